@@ -1,0 +1,1 @@
+"""Everything that proves the product: unit, scenario, contract, browser, conformance and benchmark code."""
