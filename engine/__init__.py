@@ -1,0 +1,1 @@
+"""The engine: work orders moved by commands, one transaction a step."""

@@ -1,0 +1,198 @@
+"""Everything that can be asked of the engine, in the imperative. One door: `Engine.execute(command)`.
+
+Every command names who asks (`actor`: a staff user id, or one of the engine's own: `system`, `citizen`,
+`connector:<name>`). The time comes from the engine's clock. A command is refused whole (an EngineError) or done whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from engine.ports import FileContent, Inbound, Report
+
+SYSTEM = "system"
+CITIZEN = "citizen"
+
+
+@dataclass(frozen=True)
+class Command:
+    """What somebody asks for."""
+
+
+# ------------------------------------------------------------------ what comes in
+@dataclass(frozen=True)
+class SubmitReport(Command):
+    """A person's report starts an appeal. Result: Accepted(no, duplicate)."""
+
+    report: Report
+    actor: str = CITIZEN
+
+
+@dataclass(frozen=True)
+class TakeInbound(Command):
+    """A connector's message: a report, or a message for a work order. Idempotent. Result: Accepted(no, duplicate)."""
+
+    inbound: Inbound
+    actor: str = SYSTEM
+
+
+@dataclass(frozen=True)
+class DeliverMessage(Command):
+    """Correlate a BPMN message by name and key, or start the process that begins with it.
+
+    Raises NotCorrelated when nobody waits. `message_id` makes a repeat harmless.
+    """
+
+    name: str
+    key: str | None
+    payload: Mapping[str, Any]
+    message_id: str
+    actor: str = SYSTEM
+
+
+@dataclass(frozen=True)
+class RateAppeal(Command):
+    """A citizen rates by one-time link. The link is used up in the same transaction."""
+
+    token: str
+    rating: Mapping[str, Any]
+    actor: str = CITIZEN
+
+
+# ------------------------------------------------------------------ human tasks
+@dataclass(frozen=True)
+class ClaimTask(Command):
+    """Take an open task. Raises TaskClaimed, NotAllowed, TaskClosed."""
+
+    task_id: int
+    actor: str
+
+
+@dataclass(frozen=True)
+class ReleaseTask(Command):
+    """Give a claimed task back to its group."""
+
+    task_id: int
+    actor: str
+
+
+@dataclass(frozen=True)
+class AssignTask(Command):
+    """Hand a task to a named colleague of the candidate group."""
+
+    task_id: int
+    assignee: str
+    actor: str
+
+
+@dataclass(frozen=True)
+class CompleteTask(Command):
+    """Finish a task with the data of its form, validated already by the forms room.
+
+    data     clean form data: lands in the work order's document under the fields' keys
+    files    new attachments, by the id that `data` already names
+    version  the task's version when the form was opened; None for machines that looked right now
+    """
+
+    task_id: int
+    data: Mapping[str, Any]
+    actor: str
+    version: int | None = None
+    files: Mapping[str, FileContent] = field(default_factory=dict)
+
+
+# ------------------------------------------------------------------ the engine's own work
+@dataclass(frozen=True)
+class FireTimer(Command):
+    """A due timer fires, once."""
+
+    timer_id: int
+    actor: str = SYSTEM
+
+
+@dataclass(frozen=True)
+class CompleteJob(Command):
+    """A job was carried out; `result` becomes visible to the diagram."""
+
+    job_id: int
+    result: Mapping[str, Any]
+    actor: str = SYSTEM
+
+
+@dataclass(frozen=True)
+class FailJob(Command):
+    """A job failed. With `retry_at` it is tried again; with `error_code` a BPMN error is thrown at its element;
+    otherwise it becomes an incident for a person."""
+
+    job_id: int
+    error: str
+    retry_at: datetime | None = None
+    error_code: str | None = None
+    actor: str = SYSTEM
+
+
+@dataclass(frozen=True)
+class RetryJob(Command):
+    """An operator sends an incident out again."""
+
+    job_id: int
+    reason: str
+    actor: str
+
+
+# ------------------------------------------------------------------ change and oversight
+@dataclass(frozen=True)
+class Deploy(Command):
+    """Make files live together. `files`: path below processes/ or forms/ → bytes. Unchanged files keep their version.
+
+    Result: Deployed(versions). Raises InvalidDeployment with findings; then nothing has changed.
+    """
+
+    files: Mapping[str, bytes]
+    actor: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class RevealReporter(Command):
+    """Open the vault for one reporter, with a reason that is audited. Result: Reporter."""
+
+    order_no: str
+    reason: str
+    actor: str
+
+
+@dataclass(frozen=True)
+class MarkNoticesSeen(Command):
+    """A person has read these notices."""
+
+    notice_ids: Sequence[int]
+    actor: str
+
+
+# ------------------------------------------------------------------ results
+@dataclass(frozen=True)
+class Accepted:
+    """`no` is the work order's number; `duplicate` says it was taken in before."""
+
+    no: str
+    duplicate: bool = False
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """`versions` maps `process:city_case` to its live version; `changed` lists those this deployment made."""
+
+    versions: Mapping[str, int]
+    changed: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Done:
+    """The step is committed. `order_no` says whose; `opened` lists the ids of the user tasks it opened."""
+
+    order_no: str = ""
+    opened: Sequence[int] = ()

@@ -1,0 +1,275 @@
+"""What has happened, in the past tense. Handlers return these; only `apply` writes them down.
+
+Each event becomes one history row by itself; the fields are the row's data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from engine.ports import FileContent
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened to one work order."""
+
+    #: Names of fields that stay out of history: too large, or kept in their own table.
+    unrecorded = frozenset[str]()
+    #: False for bookkeeping that nobody wants to read in a timeline.
+    recorded = True
+
+
+@dataclass(frozen=True)
+class OrderOpened(Event):
+    no: str
+    kind: str
+    definition: str
+    document: Mapping[str, Any] = field(repr=False)
+    unrecorded = frozenset({"document"})
+
+
+@dataclass(frozen=True)
+class DocumentChanged(Event):
+    """Fields of the document that got a new value."""
+
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class StatusChanged(Event):
+    code: int
+    element: str
+
+
+@dataclass(frozen=True)
+class StageStarted(Event):
+    """A stage clock runs from `at`, with its deadline and warning time at this moment."""
+
+    stage: str
+    at: datetime
+    due_at: datetime | None
+    warn_at: datetime | None
+
+
+@dataclass(frozen=True)
+class OrderEnded(Event):
+    status: str
+
+
+@dataclass(frozen=True)
+class ElementEntered(Event):
+    element: str
+    item: int
+
+
+@dataclass(frozen=True)
+class ElementLeft(Event):
+    element: str
+    item: int
+    reason: str
+    recorded = False
+
+
+@dataclass(frozen=True)
+class TaskOpened(Event):
+    item: int
+    element: str
+    definition: str
+    name: str
+    form_key: str | None
+    stage: str | None
+    candidates: Sequence[str]
+    not_by: Sequence[str]
+    due_at: datetime | None
+    warn_at: datetime | None
+    assignee: str | None = None
+
+
+@dataclass(frozen=True)
+class TaskClaimedBy(Event):
+    task_id: int
+    element: str
+    assignee: str
+    version: int
+    unrecorded = frozenset({"version"})
+
+
+@dataclass(frozen=True)
+class TaskReleased(Event):
+    task_id: int
+    element: str
+    version: int
+    unrecorded = frozenset({"version"})
+
+
+@dataclass(frozen=True)
+class TaskCompleted(Event):
+    task_id: int
+    element: str
+    data: Mapping[str, Any]
+    by: str
+    unit: str
+    version: int
+    unrecorded = frozenset({"version"})
+
+
+@dataclass(frozen=True)
+class TaskCancelled(Event):
+    item: int
+    element: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class FileAttached(Event):
+    file_id: str
+    phase: str
+    name: str
+    mime: str
+    size: int
+    sm3: str
+    file: FileContent = field(repr=False)
+    unrecorded = frozenset({"file"})
+
+
+@dataclass(frozen=True)
+class TimerArmed(Event):
+    timer: int
+    element: str
+    due_at: datetime
+
+
+@dataclass(frozen=True)
+class TimerDisarmed(Event):
+    timer: int
+    recorded = False
+
+
+@dataclass(frozen=True)
+class TimerFired(Event):
+    timer: int
+    element: str
+
+
+@dataclass(frozen=True)
+class JobCreated(Event):
+    item: int | None
+    element: str
+    kind: str
+    topic: str
+    payload: Mapping[str, Any]
+    idempotency_key: str
+    sequence: int
+
+
+@dataclass(frozen=True)
+class JobCompleted(Event):
+    job_id: int
+    topic: str
+    element: str
+    result: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class JobRetried(Event):
+    """Failed for now; tried again at `next_at`."""
+
+    job_id: int
+    topic: str
+    element: str
+    error: str
+    next_at: datetime
+
+
+@dataclass(frozen=True)
+class IncidentRaised(Event):
+    job_id: int
+    topic: str
+    element: str
+    error: str
+
+
+@dataclass(frozen=True)
+class IncidentResolved(Event):
+    job_id: int
+    topic: str
+    element: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class JobCancelled(Event):
+    item: int
+    recorded = False
+
+
+@dataclass(frozen=True)
+class Subscribed(Event):
+    item: int
+    element: str
+    event: int
+    kind: str
+    name: str
+    key: str
+    recorded = False
+
+
+@dataclass(frozen=True)
+class Unsubscribed(Event):
+    item: int
+    element: str
+    event: int
+    recorded = False
+
+
+@dataclass(frozen=True)
+class MessageReceived(Event):
+    name: str
+    key: str
+    payload: Mapping[str, Any]
+    element: str
+
+
+@dataclass(frozen=True)
+class NoticeIssued(Event):
+    element: str
+    role: str
+    unit: str
+    text: str
+    level: str
+
+
+@dataclass(frozen=True)
+class RatingLinkIssued(Event):
+    item: int
+    digest: str
+    expires_at: datetime
+    unrecorded = frozenset({"digest"})
+
+
+@dataclass(frozen=True)
+class RatingLinkUsed(Event):
+    digest: str
+    unrecorded = frozenset({"digest"})
+
+
+@dataclass(frozen=True)
+class ReporterSealed(Event):
+    """The reporter's identity went into the vault."""
+
+    ref: str
+    sealed: bytes = field(repr=False)
+    confidential: bool
+    unrecorded = frozenset({"sealed"})
+
+
+@dataclass(frozen=True)
+class StateChanged(Event):
+    """The token machine's new state."""
+
+    state: bytes = field(repr=False)
+    recorded = False

@@ -1,0 +1,88 @@
+"""Legal moves, as data. `apply` refuses everything that is not listed here."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from engine.errors import Conflict
+
+
+class OrderStatus(StrEnum):
+    """A work order as a whole; its business status is the two-digit code of status_codes.csv."""
+
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+
+
+class TaskStatus(StrEnum):
+    """A user task."""
+
+    OPEN = "open"  #: Anyone of the candidate role and unit may take it.
+    CLAIMED = "claimed"  #: One person works on it.
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"  #: The process moved on without it.
+
+
+class TimerStatus(StrEnum):
+    """A timer row."""
+
+    ARMED = "armed"  #: Waits for its time.
+    PROMOTED = "promoted"  #: Its time has come; a queue job fires it.
+    FIRED = "fired"
+    DISARMED = "disarmed"
+
+
+class JobStatus(StrEnum):
+    """A service delivery or a message on its way."""
+
+    DUE = "due"  #: Waits for a worker.
+    DONE = "done"
+    INCIDENT = "incident"  #: Needs a person.
+    CANCELLED = "cancelled"
+
+
+ORDER_MOVES = {
+    OrderStatus.ACTIVE: {OrderStatus.SUSPENDED, OrderStatus.COMPLETED, OrderStatus.CANCELLED},
+    OrderStatus.SUSPENDED: {OrderStatus.ACTIVE, OrderStatus.CANCELLED},
+    OrderStatus.COMPLETED: set(),
+    OrderStatus.CANCELLED: set(),
+}
+TASK_MOVES = {
+    TaskStatus.OPEN: {TaskStatus.CLAIMED, TaskStatus.COMPLETED, TaskStatus.CANCELLED},
+    TaskStatus.CLAIMED: {TaskStatus.OPEN, TaskStatus.CLAIMED, TaskStatus.COMPLETED, TaskStatus.CANCELLED},
+    TaskStatus.COMPLETED: set(),
+    TaskStatus.CANCELLED: set(),
+}
+TIMER_MOVES = {
+    TimerStatus.ARMED: {TimerStatus.ARMED, TimerStatus.PROMOTED, TimerStatus.FIRED, TimerStatus.DISARMED},
+    TimerStatus.PROMOTED: {TimerStatus.ARMED, TimerStatus.FIRED, TimerStatus.DISARMED},
+    TimerStatus.FIRED: {TimerStatus.ARMED},  # a cycle is armed again under the same number
+    TimerStatus.DISARMED: set(),
+}
+JOB_MOVES = {
+    JobStatus.DUE: {JobStatus.DUE, JobStatus.DONE, JobStatus.INCIDENT, JobStatus.CANCELLED},
+    JobStatus.INCIDENT: {JobStatus.DUE, JobStatus.DONE, JobStatus.CANCELLED},
+    JobStatus.DONE: set(),
+    JobStatus.CANCELLED: set(),
+}
+
+Status = OrderStatus | TaskStatus | TimerStatus | JobStatus
+MOVES: dict[type, dict] = {
+    OrderStatus: ORDER_MOVES,
+    TaskStatus: TASK_MOVES,
+    TimerStatus: TIMER_MOVES,
+    JobStatus: JOB_MOVES,
+}
+
+
+def before(status: Status) -> list[str]:
+    """The statuses from which `status` may be reached: the guard of every conditional update."""
+    return [str(old) for old, new in MOVES[type(status)].items() if status in new]
+
+
+def check_move(old: Status, new: Status) -> None:
+    """Raises Conflict when `old` → `new` is not a legal move."""
+    if new not in MOVES[type(old)][old]:
+        raise Conflict(f"状态不能从 {old} 变为 {new}。", f"A status cannot go from {old} to {new}.")
