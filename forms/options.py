@@ -1,0 +1,50 @@
+"""The values a choice field offers. Source: form-js 1.23 options sources (static, input data, expression)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from forms import paths
+from forms import schema as shape
+from forms.scope import Scope
+
+
+def offered(component: shape.Component, context: Mapping[str, Any], scope: Scope) -> list[Any] | None:
+    """Values on offer; None for a component that is no choice.
+
+    ``valuesKey`` reads the task's document alone, never the submission: a person cannot offer themselves
+    a choice.
+    """
+    if component.get("type") not in shape.OPTIONS:
+        return None
+    if component.get("valuesKey") is not None:
+        source = paths.get(context, str(component["valuesKey"]))
+    elif component.get("values") is not None:
+        source = component["values"]
+    else:
+        source = scope.value(component.get("valuesExpression"))
+    return [value_of(one) for one in source if is_option(one)] if isinstance(source, list) else []
+
+
+def is_option(option: Any) -> bool:
+    """Whether form-js would list it: a plain value, or an object with a value or a label."""
+    if isinstance(option, Mapping):
+        return option.get("value") is not None or isinstance(option.get("label"), str)
+    return isinstance(option, str | int | float)
+
+
+def value_of(option: Any) -> Any:
+    """The value an option stands for; a label alone is its own value."""
+    if not isinstance(option, Mapping):
+        return option
+    return option["value"] if option.get("value") is not None else option["label"]
+
+
+def same_value(one: Any, other: Any) -> bool:
+    """Equality as JSON knows it: ``true`` is not 1, while 1 and 1.0 are one number."""
+    if isinstance(one, bool) or isinstance(other, bool):
+        return one is other
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(same_value, one, other))
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        return one.keys() == other.keys() and all(same_value(one[key], other[key]) for key in one)
+    return bool(one == other)

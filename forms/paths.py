@@ -1,0 +1,41 @@
+"""Values inside nested data by form-js path: ``place.lon`` is ``data["place"]["lon"]``."""
+
+from collections.abc import Mapping
+from typing import Any
+
+
+def get(data: Any, path: str) -> Any:
+    """Value at a dotted path; None where any part is missing."""
+    for part in path.split("."):
+        if not isinstance(data, Mapping):
+            return None
+        data = data.get(part)
+    return data
+
+
+def has(data: Any, path: str) -> bool:
+    """Whether something, even None, is stored at a dotted path."""
+    *parents, last = path.split(".")
+    parent = get(data, ".".join(parents)) if parents else data
+    return isinstance(parent, Mapping) and last in parent
+
+
+def put(data: dict[str, Any], path: str, value: Any) -> None:
+    """Store a value at a dotted path, making the objects on the way."""
+    *parents, last = path.split(".")
+    for part in parents:
+        child = data.get(part)
+        if not isinstance(child, dict):
+            child = data[part] = {}
+        data = child
+    data[last] = value
+
+
+def merge(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """Objects laid over each other level by level; lists and plain values of `over` win whole."""
+    result = dict(under)
+    for key, value in over.items():
+        below = result.get(key)
+        both = isinstance(below, Mapping) and isinstance(value, Mapping)
+        result[key] = merge(below, value) if both else value  # type: ignore[arg-type]
+    return result
