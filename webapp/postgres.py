@@ -25,6 +25,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import psutil
 import psycopg
@@ -102,11 +103,11 @@ class EmbeddedPostgres:
         The number in `postmaster.pid` alone proves nothing: after a container restart it often belongs to
         another program, so the program's name and folder are compared too.
         """
+        if self._process is not None:
+            self._process.poll()  # reaps our own child, so that a dead one is not taken for a live one
         noted = self._noted()
         if not noted or not noted[0].isdigit():
             return None
-        if self._process is not None:
-            self._process.poll()  # reaps our own child, so that a dead one is not taken for a live one
         try:
             process = psutil.Process(int(noted[0]))
             ours = process.name().startswith("postgres") and os.path.samefile(process.cwd(), self.data)
@@ -295,11 +296,11 @@ class EmbeddedPostgres:
         (self.data / "postmaster.pid").unlink(missing_ok=True)  # cut short by a full disk
         return {}
 
-    def _as_server(self, extra: Mapping[str, str] | None = None) -> dict[str, object]:
+    def _as_server(self, extra: Mapping[str, str] | None = None) -> dict[str, Any]:
         """Arguments for subprocess: the server's user, folder and a clean environment."""
         environment = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "LC_"))}
         environment.update(LC_ALL="C.UTF-8", **(extra or {}))
-        arguments: dict[str, object] = {"cwd": str(self.home), "env": environment}
+        arguments: dict[str, Any] = {"cwd": str(self.home), "env": environment}
         if self.as_root:
             person = pwd.getpwuid(self._owner())
             arguments.update(user=person.pw_uid, group=person.pw_gid, extra_groups=[])
@@ -318,11 +319,19 @@ class EmbeddedPostgres:
 
     def _gone(self, pid: int, patience: float) -> bool:
         end = time.monotonic() + patience
-        while self.pid() == pid:
+        while self._runs(pid):
             if time.monotonic() > end:
                 return False
             time.sleep(0.01)
         return True
+
+    def _runs(self, pid: int) -> bool:
+        if self._process is not None and self._process.pid == pid:
+            return self._process.poll() is None
+        try:
+            return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+        except psutil.NoSuchProcess:
+            return False
 
 
 def _may_enter(folder: Path, user: int) -> bool:
@@ -334,5 +343,7 @@ def _may_enter(folder: Path, user: int) -> bool:
 def _failed(said: str) -> PostgresError:
     last = said.strip()[-1500:]
     return PostgresError(
-        "POSTGRES_NOT_STARTED", f"PostgreSQL 没有启动，它的说明是：\n{last}", f"PostgreSQL did not start; it said:\n{last}"
+        "POSTGRES_NOT_STARTED",
+        f"PostgreSQL 没有启动，它的说明是：\n{last}",
+        f"PostgreSQL did not start; it said:\n{last}",
     )
