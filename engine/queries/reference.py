@@ -1,0 +1,86 @@
+"""Master data as pages and forms need it: lists of {value, label} and names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import select
+
+from engine.queries.people import Viewer, visible_to
+from engine.queries.reader import Reader, Row, row, rows
+from engine.tables import category, division, org_unit, reference_list, work_order
+
+Option = Mapping[str, str]
+
+
+def categories(reader: Reader) -> list[Option]:
+    """All categories: code and `class · name`."""
+    found = rows(reader, select(category).order_by(category.c.code))
+    return [{"value": one["code"], "label": f"{one['class_name']} · {one['name']}（{one['code']}）"} for one in found]
+
+
+def category_by_code(reader: Reader, code: str | None) -> Row | None:
+    """One category with every column of the master data under `data`."""
+    return row(reader, select(category).where(category.c.code == code)) if code else None
+
+
+def divisions(reader: Reader, level: str) -> list[Option]:
+    """Places of one level (镇街 or 村居): 12-digit code and name, villages with their town."""
+    town = division.alias()
+    statement = (
+        select(division.c.code12, division.c.name, division.c.level, town.c.name.label("parent"))
+        .outerjoin(town, town.c.code12 == division.c.parent_code12)
+        .where(division.c.level == level)
+        .order_by(division.c.code12)
+    )
+    with_parent = level == "村居"
+    return [
+        {"value": one["code12"], "label": f"{one['parent']} {one['name']}" if with_parent else one["name"]}
+        for one in rows(reader, statement)
+    ]
+
+
+def units(reader: Reader) -> list[Option]:
+    """Units that can be given work: code and name."""
+    statement = (
+        select(org_unit.c.unit_code, org_unit.c.name)
+        .where(org_unit.c.can_be_assigned)
+        .order_by(org_unit.c.tier, org_unit.c.unit_code)
+    )
+    return [{"value": one["unit_code"], "label": one["name"]} for one in rows(reader, statement)]
+
+
+def code_list(reader: Reader, name: str) -> list[Mapping[str, Any]]:
+    """The rows of a small reference file, named without `.csv`; empty when it was never loaded."""
+    found = row(reader, select(reference_list.c.rows).where(reference_list.c.name == name))
+    return list(found["rows"]) if found else []
+
+
+def open_cases(reader: Reader, who: Viewer, village: str | None, town: str | None, limit: int = 50) -> list[Option]:
+    """Open cases an appeal may join, those of the same village first, then of the town, newest first."""
+    near = (work_order.c.village_code == village).desc().nulls_last() if village else work_order.c.id.desc()
+    statement = (
+        select(work_order.c.no, work_order.c.title, work_order.c.document["address"].astext.label("address"))
+        .where(work_order.c.kind == "case", work_order.c.status == "active", visible_to(who))
+        .order_by(near, work_order.c.id.desc())
+        .limit(limit)
+    )
+    if town:
+        statement = statement.where(work_order.c.town_code == town)
+    return [
+        {"value": one["no"], "label": " · ".join(filter(None, (one["no"], one["title"], one["address"])))}
+        for one in rows(reader, statement)
+    ]
+
+
+def names_of_units(reader: Reader, codes: Iterable[str]) -> dict[str, str]:
+    """Unit code → name, for those that exist."""
+    statement = select(org_unit.c.unit_code, org_unit.c.name).where(org_unit.c.unit_code.in_(sorted(set(codes))))
+    return {one["unit_code"]: one["name"] for one in rows(reader, statement)}
+
+
+def names_of_places(reader: Reader, codes: Iterable[str]) -> dict[str, str]:
+    """12-digit code → name, for those that exist."""
+    statement = select(division.c.code12, division.c.name).where(division.c.code12.in_(sorted(set(codes))))
+    return {one["code12"]: one["name"] for one in rows(reader, statement)}
