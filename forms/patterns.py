@@ -109,6 +109,8 @@ class _Translator:
         self.groups.append(False)
         named = re.compile(r"\?<([A-Za-z_$][\w$]*)>").match(self.source, self.at)
         if not named:
+            if not re.compile(r"(?!\?)|\?(?:[:=!]|<[=!])").match(self.source, self.at):
+                raise PatternError("unknown kind of group")
             return "("
         self.at = named.end()
         return f"(?P<{named[1].replace('$', '_')}>"

@@ -57,7 +57,7 @@ def test_it_finds_keys_used_twice() -> None:
         component("group", "", "组", components=[component("number", "x", "二")]),
     ]
     assert ("duplicate-key", "x") in rules(*twice)
-    row = component("dynamiclist", "rows", "行", components=[component("textfield", "x", "一")])
+    row = component("dynamiclist", "rows", "行", components=[component("textfield", "x", "一", id="row_x")])
     assert rules(component("textfield", "x", "二"), row) == []
     inside = [component("geopoint", "place", "地点"), component("textfield", "place.lon", "经度")]
     assert ("duplicate-key", "place.lon") in rules(*inside)
