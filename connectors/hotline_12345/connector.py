@@ -1,0 +1,169 @@
+"""The connector to the city's 12345 hotline, in mirror mode: the city's platform is the master of number and limit.
+
+Source: interfaces document, section 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from connectors import contract
+from connectors.fields import load
+from connectors.hotline_12345 import incoming, schema
+from connectors.http import Channel
+from connectors.signature import SM3, AppKey, Secret, Seen, verify
+from connectors.values import local_text, moment
+from engine.ports import BadMessage, Delivery, Inbound, Rejected, Request
+
+NAME = "hotline_12345"
+FEEDBACK_PATH = "/api/order/feedback"
+
+EVIDENCE_KINDS = {"before": "处置前", "safe": "现场围蔽", "after": "处置后", "verify": "核查"}
+
+
+class HotlineConnector:
+    """Takes the hotline's orders and gives back our signing (签收) and our answer (办结提交)."""
+
+    name = NAME
+    title_zh = "市12345热线平台"
+    title_en = "City 12345 hotline"
+    operations = frozenset({f"{NAME}.sign", f"{NAME}.finish"})
+    messages = frozenset(incoming.MESSAGES.values())
+    routes: tuple[str, ...] = ("hotline/orders",)
+
+    def __init__(
+        self, channel: Channel, keys: Mapping[str, AppKey], seen: Seen, unit_code: str, categories: Mapping[str, str]
+    ) -> None:
+        self.channel, self.keys, self.seen = channel, keys, seen
+        self.unit_code, self.categories = unit_code, categories
+
+    def parse(self, request: Request, now: datetime) -> Inbound:
+        """A new order or news about one. Raises BadMessage."""
+        verify(request, self.keys, self.seen, now)
+        return incoming.read(request, self.name, self.categories, now)
+
+    def answer(
+        self, inbound: Inbound | None, result: Mapping[str, Any] | None, error: Exception | None
+    ) -> tuple[int, Mapping[str, Any]]:
+        """A class of theirs that we cannot map is no error: the acceptor chooses; they are told which code it was."""
+        if inbound and inbound.report and result is not None and not inbound.report.category_code:
+            result = {**result, "warnings": [unmapped(inbound.report.extra)]}
+        return contract.answer(inbound, result, error)
+
+    def deliver(self, delivery: Delivery, now: datetime) -> Mapping[str, Any]:
+        """Send one feedback. `seq` and the idempotency key are the job's, so a repeat repeats them."""
+        action, body = self.feedback(delivery)
+        head = {"orderNo": body.pop("orderNo"), "seq": delivery.sequence, "action": action, "unitCode": self.unit_code}
+        answer = self.channel.post(FEEDBACK_PATH, head | body, delivery.idempotency_key, now)
+        return {"action": action, "seq": delivery.sequence, "code": answer["code"], "sentAt": now.isoformat()}
+
+    def feedback(self, delivery: Delivery) -> tuple[str, dict[str, Any]]:
+        """Action and content of a feedback. Raises Rejected when the diagram left out something they demand."""
+        if delivery.operation not in FEEDBACKS:
+            raise Rejected(f"热线对接没有操作 {delivery.operation} / unknown operation", contract.INVALID_FIELD)
+        action, make = FEEDBACKS[delivery.operation]
+        try:
+            return action, make(delivery)
+        except BadMessage as error:
+            raise Rejected(error.zh, error.code) from error
+
+
+def unmapped(extra: Mapping[str, Any]) -> dict[str, str]:
+    """The warning 1002 about their class of appeals."""
+    hotline = extra.get("hotline", {})
+    code = str(hotline.get("appealClassCode", ""))
+    sentence = "分类未对应到本区类别，转受理员选定" if code else "未带分类，由受理员选定"
+    return {"code": contract.UNMAPPED_CODE, "field": "appealClassCode", "value": code, "message": sentence}
+
+
+def sign(delivery: Delivery) -> dict[str, Any]:
+    """签收: who signed for which unit, and when."""
+    given = load(schema.Sign(), plain(delivery.payload))
+    return {
+        "orderNo": given["orderNo"],
+        "signUnit": given.get("signUnit", ""),
+        "signBy": given["signBy"],
+        "signAt": local_text(given.get("signAt", delivery.decided_at)),
+    }
+
+
+def finish(delivery: Delivery) -> dict[str, Any]:
+    """办结提交. `finishedAt` is when we decided it, however late it gets through."""
+    given = load(schema.Finish(), plain(delivery.payload))
+    return {
+        "orderNo": given["orderNo"],
+        "result": {
+            "resultCode": given["resultCode"],
+            "reply": given["reply"],
+            "process": given["process"],
+            "basis": given["basis"],
+        },
+        "evidence": [evidence(item) for item in given["evidence"] or []],
+        "handler": {"unit": given["handleUnit"], "name": given["handler"]},
+        "finishedAt": local_text(given.get("finishedAt", delivery.decided_at)),
+    }
+
+
+def evidence(item: Any) -> dict[str, str]:
+    """A file: its id, or a mapping with `fileId` (or `id`) and `phase`."""
+    if isinstance(item, Mapping):
+        kind = EVIDENCE_KINDS.get(str(item.get("phase", "after")), "处置后")
+        return {"type": kind, "fileId": str(item.get("fileId") or item.get("id") or "")}
+    return {"type": EVIDENCE_KINDS["after"], "fileId": str(item)}
+
+
+def plain(payload: Mapping[str, Any]) -> dict[str, Any]:
+    """Times as texts, as they are after their way through the database."""
+    return {key: value.isoformat() if isinstance(value, datetime) else value for key, value in payload.items()}
+
+
+FEEDBACKS: Mapping[str, tuple[str, Callable[[Delivery], dict[str, Any]]]] = {
+    f"{NAME}.sign": ("SIGN", sign),
+    f"{NAME}.finish": ("FINISH", finish),
+}
+
+
+# ------------------------------------------------------------------ settings
+def connect(settings: Mapping[str, Any], seen: Seen) -> HotlineConnector:
+    """The connector as the settings describe it.
+
+    base_url    address of the city's platform
+    app_key     our name there and its name here; `secret` is shared
+    previous_secret, previous_not_after   the secret before this one and until when it still counts (ISO 8601)
+    unit_code   what the city calls us (six digits)
+    addresses   IP addresses that the platform calls from, a list or separated by commas; empty: any
+    timeout     seconds; `algorithm`: HMAC-SM3 or HMAC-SHA256; `categories`: their class code → our category
+    """
+    app_key, secret = str(settings.get("app_key", "")), str(settings.get("secret", ""))
+    channel = Channel(
+        url=str(settings.get("base_url", "")),
+        app_key=app_key,
+        secret=secret,
+        timeout=float(settings.get("timeout", 10)),
+        algorithm=str(settings.get("algorithm", SM3)),
+    )
+    return HotlineConnector(
+        channel=channel,
+        keys=app_keys(app_key, secret, settings),
+        seen=seen,
+        unit_code=str(settings.get("unit_code", "990107")),
+        categories=dict(settings.get("categories", {})),
+    )
+
+
+def app_keys(name: str, secret: str, settings: Mapping[str, Any]) -> dict[str, AppKey]:
+    """Who may call: nobody as long as no secret is set."""
+    if not name or not secret:
+        return {}
+    secrets = [Secret(secret)]
+    if settings.get("previous_secret") and settings.get("previous_not_after"):
+        secrets.append(Secret(str(settings["previous_secret"]), moment(str(settings["previous_not_after"]))))
+    return {name: AppKey(name, tuple(secrets), addresses=listed(settings.get("addresses", ())))}
+
+
+def listed(value: Any) -> tuple[str, ...]:
+    """A list from the settings file, or the comma-separated text of an environment variable."""
+    parts = value.split(",") if isinstance(value, str) else value
+    return tuple(part for part in (str(part).strip() for part in parts) if part)
