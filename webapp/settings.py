@@ -8,7 +8,7 @@ default in the program.
 | `DATABASE_URL` | `database_url` | a PostgreSQL server; without it an embedded one keeps its data in `var/` |
 | `CITYLOOP_VAR` | – | the folder for everything a run makes; default `var` in the project |
 | `CITYLOOP_SECRET_KEY` | `secret_key` | signs sessions and one-time links |
-| `CITYLOOP_VAULT_KEY` | `vault_key` | 32 bytes as hex; encrypts reporters' identities: keep a copy, without it they are lost |
+| `CITYLOOP_VAULT_KEY` | `vault_key` | 32 bytes as hex; encrypts reporters' identities; keep a copy |
 | `CITYLOOP_DEMO` | `demo` | `1`: demo accounts and the hotline simulator; default 1 in the made file |
 | `CITYLOOP_DEMO_PASSWORD` | `demo_password` | of all demo accounts; made at random, printed by `cityloop run` |
 | `CITYLOOP_DEBUG` | `debug` | `1`: Flask's debug mode |
@@ -40,13 +40,13 @@ class SettingsError(Exception):
 class Settings:
     """All settings of one process."""
 
-    database_url: str  # SQLAlchemy address; of the embedded server's socket when `embedded`
+    database_url: str = field(repr=False)  # SQLAlchemy address; of the embedded server's socket when `embedded`
     embedded: bool  # whether Cityloop starts PostgreSQL itself
     var_dir: Path
-    secret_key: str
-    vault_key: bytes
+    secret_key: str = field(repr=False)
+    vault_key: bytes = field(repr=False)
     demo: bool = False
-    demo_password: str = ""
+    demo_password: str = field(default="", repr=False)
     debug: bool = False
     host: str = "127.0.0.1"
     port: int = 8000
@@ -54,11 +54,11 @@ class Settings:
     simulator_port: int = 8012
     processes_dir: Path = ROOT / "processes"
     forms_dir: Path = ROOT / "forms"
-    connectors: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # name of connector → its settings
+    connectors: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, repr=False)  # by connector name
 
     @property
     def hotline(self) -> Mapping[str, Any]:
-        """`base_url`, `app_key`, `secret` … of the 12345 hotline."""
+        """`url`, `app_key`, `secret` … of the 12345 hotline."""
         return self.connectors.get("hotline_12345", {})
 
 
@@ -134,7 +134,7 @@ def _connectors(
         if variable.startswith(CONNECTOR):
             name, _, key = variable.removeprefix(CONNECTOR).lower().partition("__")
             found.setdefault(name, {})[key] = value
-    found.setdefault("hotline_12345", {}).setdefault("base_url", f"http://127.0.0.1:{simulator_port}")
+    found.setdefault("hotline_12345", {}).setdefault("url", f"http://127.0.0.1:{simulator_port}")
     return found
 
 
