@@ -1,0 +1,119 @@
+"""Compiles the FEEL and the functions of one element into closures over scopes.
+
+A scope is a mapping from names to values; a closure takes a tuple of them, innermost first. What cannot be
+compiled is reported as a finding and stands for null.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import engine.feel
+from engine.dmn.errors import Finding
+from engine.dmn.functions import model_function
+from engine.dmn.item_definitions import Report, TypeBook
+from engine.dmn.table import Logic, Scopes
+from engine.dmn.types import ANY, FunctionType, Type, bare, coerce
+from engine.dmn.xml import Element, attribute, child, children, local, normal_name
+from engine.feel.values import FeelFunction
+
+Names = frozenset[str]
+
+
+#: How to compile each kind of boxed expression; the modules that know them fill it.
+KINDS: dict[str, Callable[[Compiler, Element, Names], Logic]] = {}
+
+
+def null(scopes: Scopes) -> Any:
+    """The logic of an expression that is not there."""
+    return None
+
+
+class Compiler:
+    """Compiles the expressions of one element of the model."""
+
+    def __init__(self, book: TypeBook, element: str, report: Report) -> None:
+        self.book = book
+        self.element = element
+        self._report = report
+
+    def expression(self, element: Element | None, names: Names) -> Logic:
+        """The logic of a boxed expression; null for no expression."""
+        if element is None:
+            return null
+        logic = KINDS[local(element)](self, element, names)
+        return typed(logic, self.book.type_of(element.get("typeRef")))
+
+    def inside(self, element: Element | None, names: Names) -> Logic:
+        """The logic of the boxed expression that `element` contains."""
+        return self.expression(None if element is None else child(element, *KINDS), names)
+
+    def feel(self, text: str, names: Names, **place: int) -> Logic:
+        """The logic of a FEEL expression; `place` says row and column for a finding."""
+        try:
+            expression = engine.feel.parse(text, names=names | self.book.names)
+        except engine.feel.FeelSyntaxError as error:
+            self.syntax(text, error, **place)
+            return null
+        return lambda scopes: expression(*scopes)
+
+    def unary(self, text: str, names: Names, **place: int) -> Callable[..., Any] | None:
+        """The unary tests of a cell or of allowed values; None (and a finding) if they do not parse."""
+        try:
+            return engine.feel.parse(text, unary=True, names=names | self.book.names)
+        except engine.feel.FeelSyntaxError as error:
+            self.syntax(text, error, **place)
+            return None
+
+    def syntax(self, text: str, error: engine.feel.FeelSyntaxError, row: int = 0, column: int = 0) -> None:
+        """Report FEEL that does not parse."""
+        at_zh = f"第 {row} 行第 {column} 列" if row else "表达式"
+        at_en = f"Row {row}, column {column}" if row else "The expression"
+        self.report(
+            "dmn.cell.syntax" if row else "dmn.expression.syntax",
+            f"{at_zh}“{text}”无法解析:{error.message_zh}",
+            f"{at_en} “{text}” does not parse: {error.message_en}",
+            row=row or None,
+            column=column or None,
+        )
+
+    def report(self, rule: str, zh: str, en: str, **place: int | None) -> None:
+        self._report(Finding(rule, self.element, "error", zh, en, **place))
+
+    def function(self, element: Element, names: Names, name: str, result: Type = ANY) -> Logic:
+        """The logic that makes the function of a `functionDefinition` or `encapsulatedLogic` element."""
+        parameters = [
+            (normal_name(attribute(each, "name")), self.book.type_of(each.get("typeRef")))
+            for each in children(element, "formalParameter")
+        ]
+        if attribute(element, "kind", "FEEL") != "FEEL":
+            self.external(name)
+        body = self.inside(element, names | {parameter for parameter, _ in parameters})
+        result = _result_type(self.book.type_of(element.get("typeRef")), result)
+
+        def make(scopes: Scopes) -> FeelFunction:
+            return model_function(name, parameters, result, lambda given: body((given, *scopes)))
+
+        return make
+
+    def external(self, name: str) -> None:
+        """Report a function written in Java or PMML."""
+        self.report(
+            "dmn.function.external",
+            f"函数“{name}”调用外部程序(Java/PMML),不受支持;请改用 FEEL 或连接器。",
+            f"The function “{name}” calls an external program (Java/PMML), which is not supported; "
+            "use FEEL or a connector.",
+        )
+
+
+def typed(logic: Logic, type_: Type) -> Logic:
+    """`logic` with its value made to fit `type_`."""
+    return logic if type_ is ANY else lambda scopes: coerce(type_, logic(scopes))
+
+
+def _result_type(own: Type, declared: Type) -> Type:
+    function = bare(declared) if declared is not ANY else declared
+    if isinstance(function, FunctionType):
+        return function.output
+    return own if own is not ANY else declared

@@ -1,0 +1,202 @@
+"""A decision model: its decisions and what they require, evaluated lazily and once (DMN 1.5, chapter 6).
+
+A decision sees the values of what it requires and nothing else. A model that declares no input data at all reads
+its variables straight from the context, as models drawn for Camunda 7 do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from engine.dmn.compiler import null
+from engine.dmn.errors import Finding, UnknownDecision
+from engine.dmn.functions import model_function
+from engine.dmn.table import Logic, Table
+from engine.dmn.types import ANY, Type, coerce
+from engine.feel.values import fit
+
+
+@dataclass(slots=True)
+class Node:
+    """Something in the requirements graph that has a value under a name."""
+
+    id: str
+    name: str
+    type: Type = ANY
+    requires: list[Requirement] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """What a node needs: a node of this model, or of the model imported under `prefix`."""
+
+    prefix: str | None
+    node: Node
+
+
+@dataclass(slots=True)
+class InputData(Node):
+    """A value the caller supplies."""
+
+
+@dataclass(slots=True)
+class Decision(Node):
+    """A decision; `table` is its compiled decision table if it is one."""
+
+    logic: Logic = null
+    table: Table | None = None
+    question: str = ""
+
+
+@dataclass(slots=True)
+class Knowledge(Node):
+    """A business knowledge model: makes a function in the scope of what it requires."""
+
+    make: Logic = null
+
+
+@dataclass(slots=True)
+class Service(Node):
+    """A decision service: a function from its input data and input decisions to its output decisions."""
+
+    inputs: list[Node] = field(default_factory=list)
+    outputs: list[Decision] = field(default_factory=list)
+    result: Type = ANY
+
+
+@dataclass(slots=True)
+class Model:
+    """A compiled decision model; immutable once read, safe to share between threads."""
+
+    name: str
+    namespace: str
+    nodes: dict[str, Node]
+    imports: dict[str, Model]
+    findings: list[Finding]
+    book: Any = None
+
+    @property
+    def decisions(self) -> Mapping[str, Decision]:
+        """The decisions by id."""
+        return {id_: node for id_, node in self.nodes.items() if isinstance(node, Decision)}
+
+    @property
+    def inputs(self) -> Mapping[str, InputData]:
+        """The input data by name."""
+        return {node.name: node for node in self.nodes.values() if isinstance(node, InputData)}
+
+    def evaluate(self, decision: str, context: Mapping[str, Any]) -> Any:
+        """The value of a decision, named by id or name, for the input values in `context`.
+
+        A table with one output gives its value, with several a dict, under a collecting hit policy a list of
+        them. Missing inputs are null. Raises UnknownDecision.
+        """
+        return Evaluation(self, context).value(self.find(decision, Decision))
+
+    def evaluate_service(self, service: str, context: Mapping[str, Any]) -> Any:
+        """The value of a decision service for the values of its inputs (or of a knowledge model likewise)."""
+        node = self.find(service, Service, Knowledge)
+        function = Evaluation(self, context).value(node)
+        return function(*(fit(context.get(each.name), each.accepts) for each in function.params))
+
+    def matched_rules(self, decision: str, context: Mapping[str, Any]) -> list[int]:
+        """The rules (from 1) of a decision table that match; empty for other decisions."""
+        node = self.find(decision, Decision)
+        if not isinstance(node, Decision) or node.table is None:
+            return []
+        return node.table.matched_rules(Evaluation(self, context).scopes(node))
+
+    def find(self, name: str, *kinds: type[Node]) -> Node:
+        """The node with this id or, failing that, this name."""
+        node = self.nodes.get(name)
+        if node is not None and isinstance(node, kinds):
+            return node
+        for node in self.nodes.values():
+            if node.name == name and isinstance(node, kinds):
+                return node
+        raise UnknownDecision(name)
+
+
+class Evaluation:
+    """One evaluation: the values found so far, each computed once."""
+
+    def __init__(self, model: Model, context: Mapping[str, Any], given: dict[int, Any] | None = None) -> None:
+        self.model = model
+        self._context = context
+        self._values: dict[int, Any] = given or {}
+        self._imports: dict[str, Evaluation] = {}
+        self._open = not any(isinstance(node, InputData) for node in model.nodes.values())
+
+    def value(self, node: Node) -> Any:
+        """The value of a node of this model."""
+        key = id(node)
+        if key not in self._values:
+            self._values[key] = self._compute(node)
+        return self._values[key]
+
+    def scopes(self, node: Node) -> tuple[Mapping[str, Any], ...]:
+        """What the node's logic sees: the values it requires by name, imported ones under their prefix."""
+        own: dict[str, Any] = {}
+        for requirement in node.requires:
+            prefix, required = requirement.prefix, requirement.node
+            if prefix is None:
+                own[required.name] = self.value(required)
+            elif not prefix:
+                own[required.name] = self.imported(prefix).value(required)
+            else:
+                own.setdefault(prefix, {})[required.name] = self.imported(prefix).value(required)
+        return (own, self._context) if self._open else (own,)
+
+    def imported(self, prefix: str) -> Evaluation:
+        """The evaluation of an imported model; its inputs are under its prefix, or beside ours."""
+        if prefix not in self._imports:
+            nested = self._context.get(prefix) if prefix else None
+            context = nested if isinstance(nested, Mapping) else self._context
+            self._imports[prefix] = Evaluation(self.model.imports[prefix], context)
+        return self._imports[prefix]
+
+    def _compute(self, node: Node) -> Any:
+        return _VALUES[type(node)](self, node)
+
+
+def _input(evaluation: Evaluation, node: InputData) -> Any:
+    context = evaluation._context
+    return coerce(node.type, context[node.name]) if node.name in context else None
+
+
+def _decision(evaluation: Evaluation, node: Decision) -> Any:
+    return coerce(node.type, node.logic(evaluation.scopes(node)))
+
+
+def _knowledge(evaluation: Evaluation, node: Knowledge) -> Any:
+    scope: dict[str, Any] = {}
+    function = node.make((scope,))
+    # The function may call itself, so its scope is completed after it exists.
+    scope[node.name] = function
+    others = [each for each in node.requires if each.node is not node]
+    scope.update(evaluation.scopes(Node(node.id, node.name, ANY, others))[0])
+    return function
+
+
+def _service(evaluation: Evaluation, node: Service) -> Any:
+    model = evaluation.model
+
+    def body(given: Mapping[str, Any]) -> Any:
+        values = {id(each): given[each.name] for each in node.inputs}
+        inside = Evaluation(model, {}, values)
+        if len(node.outputs) == 1:
+            return inside.value(node.outputs[0])
+        return {output.name: inside.value(output) for output in node.outputs}
+
+    parameters: Sequence[tuple[str, Type]] = [(each.name, each.type) for each in node.inputs]
+    return model_function(node.name, parameters, node.result, body)
+
+
+_VALUES: dict[type, Callable[[Evaluation, Any], Any]] = {
+    InputData: _input,
+    Decision: _decision,
+    Knowledge: _knowledge,
+    Service: _service,
+}

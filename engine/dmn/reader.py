@@ -1,0 +1,209 @@
+"""Reads DMN files into models and links their requirements."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from threading import Lock
+
+from engine.dmn import expressions, table_reader
+from engine.dmn.compiler import Compiler, Names, typed
+from engine.dmn.errors import Finding, InvalidDecision
+from engine.dmn.item_definitions import TypeBook
+from engine.dmn.model import Decision, InputData, Knowledge, Model, Node, Requirement, Service
+from engine.dmn.types import ANY, FunctionType, Type, bare
+from engine.dmn.xml import Element, attribute, child, children, local, normal_name, parse
+
+CACHE_SIZE = 512
+_cache: OrderedDict[tuple[object, ...], Model] = OrderedDict()
+_lock = Lock()
+
+
+def read(source: bytes, imports: Mapping[str, Model] | None = None) -> Model:
+    """The model of a DMN 1.1–1.5 file, compiled; the same bytes give the same model again.
+
+    `imports` holds the models it imports by namespace. Raises InvalidDecision with every finding when something
+    in it cannot be run.
+    """
+    imports = imports or {}
+    key = (hashlib.sha256(source).digest(), *sorted((name, id(model)) for name, model in imports.items()))
+    with _lock:
+        if key in _cache:
+            _cache.move_to_end(key)
+            return _cache[key]
+    model = compile_model(parse(source), imports)
+    errors = [finding for finding in model.findings if finding.severity == "error"]
+    if errors:
+        raise InvalidDecision(errors)
+    with _lock:
+        _cache[key] = model
+        while len(_cache) > CACHE_SIZE:
+            _cache.popitem(last=False)
+    return model
+
+
+def compile_model(root: Element, imports: Mapping[str, Model]) -> Model:
+    """The model of a `definitions` element; what is wrong is in its `findings`."""
+    return _Reader(root, imports).model()
+
+
+class _Reader:
+    def __init__(self, root: Element, imports: Mapping[str, Model]) -> None:
+        self.root = root
+        self.findings: list[Finding] = []
+        self.namespace = attribute(root, "namespace")
+        self.imports = self._imported(imports)
+        books = {prefix: model.book for prefix, model in self.imports.items()}
+        self.book = TypeBook(root, books, self.findings.append)
+        self.nodes: dict[str, Node] = {}
+        self.elements: dict[str, Element] = {}
+
+    def model(self) -> Model:
+        for element in self.root:
+            if local(element) in _NODES:
+                self._add(element)
+        for id_, element in self.elements.items():
+            self._link(self.nodes[id_], element)
+        self._refuse_cycles()
+        for id_, element in self.elements.items():
+            _NODES[local(element)][1](self, self.nodes[id_], element)
+        return Model(
+            attribute(self.root, "name"), self.namespace, self.nodes, self.imports, self.findings, self.book
+        )
+
+    def _imported(self, imports: Mapping[str, Model]) -> dict[str, Model]:
+        found: dict[str, Model] = {}
+        for element in children(self.root, "import"):
+            namespace, prefix = attribute(element, "namespace"), normal_name(attribute(element, "name"))
+            if namespace in imports:
+                found[prefix] = imports[namespace]
+            elif "DMN" in attribute(element, "importType"):
+                self.report(
+                    "dmn.import.missing",
+                    prefix,
+                    f"缺少导入的模型“{prefix}”({namespace})。",
+                    f"The imported model “{prefix}” ({namespace}) is missing.",
+                )
+        return found
+
+    def report(self, rule: str, element: str, zh: str, en: str) -> None:
+        self.findings.append(Finding(rule, element, "error", zh, en))
+
+    def _add(self, element: Element) -> None:
+        name = normal_name(attribute(element, "name"))
+        id_ = attribute(element, "id") or name
+        if id_ in self.nodes:
+            self.report("dmn.id.duplicate", id_, f"编号“{id_}”重复。", f"The id “{id_}” is used twice.")
+            return
+        variable = child(element, "variable")
+        type_ = ANY if variable is None else self.book.type_of(variable.get("typeRef"))
+        if variable is not None and variable.get("name"):
+            name = normal_name(attribute(variable, "name"))
+        self.nodes[id_] = _NODES[local(element)][0](id_, name, type_)
+        self.elements[id_] = element
+
+    def _link(self, node: Node, element: Element) -> None:
+        for holder in children(element, "informationRequirement", "knowledgeRequirement"):
+            for target in children(holder, "requiredInput", "requiredDecision", "requiredKnowledge"):
+                requirement = self.resolve(attribute(target, "href"), node)
+                if requirement is not None:
+                    node.requires.append(requirement)
+
+    def resolve(self, href: str, node: Node) -> Requirement | None:
+        """The requirement an href such as `#id` or `namespace#id` names; reported if there is none."""
+        namespace, _, id_ = href.rpartition("#")
+        if namespace in ("", self.namespace) and id_ in self.nodes:
+            return Requirement(None, self.nodes[id_])
+        for prefix, model in self.imports.items():
+            if model.namespace == namespace and id_ in model.nodes:
+                return Requirement(prefix, model.nodes[id_])
+        self.report(
+            "dmn.requirement.missing",
+            node.id,
+            f"“{node.name}”所需的“{href}”不存在。",
+            f"“{node.name}” requires “{href}”, which does not exist.",
+        )
+        return None
+
+    def _refuse_cycles(self) -> None:
+        done: set[int] = set()
+
+        def walk(node: Node, above: tuple[Node, ...]) -> None:
+            if any(each is node for each in above):
+                self.report(
+                    "dmn.requirement.cycle",
+                    node.id,
+                    f"“{node.name}”直接或间接依赖自身。",
+                    f"“{node.name}” requires itself, directly or through others.",
+                )
+                return
+            if id(node) in done:
+                return
+            for requirement in node.requires:
+                if not (isinstance(node, Knowledge) and requirement.node is node):
+                    walk(requirement.node, (*above, node))
+            done.add(id(node))
+
+        for node in self.nodes.values():
+            walk(node, ())
+
+    def names_of(self, node: Node) -> Names:
+        """The names a node's logic may use: what it requires, and prefixes of imported models."""
+        names = {requirement.node.name for requirement in node.requires}
+        names |= {requirement.prefix for requirement in node.requires if requirement.prefix}
+        if not any(isinstance(each, InputData) for each in self.nodes.values()):
+            names |= {each.name for each in self.nodes.values()}
+        return frozenset(names)
+
+    def compiler(self, node: Node) -> Compiler:
+        return Compiler(self.book, node.id, self.findings.append)
+
+
+def _finish_input(reader: _Reader, node: InputData, element: Element) -> None:
+    """Input data has no logic."""
+
+
+def _finish_decision(reader: _Reader, node: Decision, element: Element) -> None:
+    compiler = reader.compiler(node)
+    logic = child(element, *expressions.KINDS)
+    names = reader.names_of(node)
+    if logic is not None and local(logic) == "decisionTable":
+        # Kept apart from its type so that the matching rules can be shown.
+        node.table = table_reader.read_table(compiler, logic, names)
+        node.logic = typed(node.table, reader.book.type_of(logic.get("typeRef")))
+    else:
+        node.logic = compiler.expression(logic, names)
+    question = child(element, "question")
+    node.question = "" if question is None else (question.text or "").strip()
+
+
+def _finish_knowledge(reader: _Reader, node: Knowledge, element: Element) -> None:
+    logic = child(element, "encapsulatedLogic")
+    if logic is not None:
+        names = reader.names_of(node) | {node.name}
+        node.make = reader.compiler(node).function(logic, names, node.name, node.type)
+
+
+def _finish_service(reader: _Reader, node: Service, element: Element) -> None:
+    def referenced(*names: str) -> list[Node]:
+        found = [reader.resolve(attribute(each, "href"), node) for each in children(element, *names)]
+        return [requirement.node for requirement in found if requirement is not None]
+
+    node.inputs = referenced("inputData") + referenced("inputDecision")
+    node.outputs = [each for each in referenced("outputDecision") if isinstance(each, Decision)]
+    node.result = _result(node.type)
+
+
+def _result(type_: Type) -> Type:
+    target = ANY if type_ is ANY else bare(type_)
+    return target.output if isinstance(target, FunctionType) else type_
+
+
+_Finish = Callable[[_Reader, "Node", Element], None]
+_NODES: dict[str, tuple[type[Node], Callable[..., None]]] = {
+    "inputData": (InputData, _finish_input),
+    "decision": (Decision, _finish_decision),
+    "businessKnowledgeModel": (Knowledge, _finish_knowledge),
+    "decisionService": (Service, _finish_service),
+}
