@@ -1,0 +1,159 @@
+"""What a step did. Task, job, timer and subscription effects are exact row differences.
+
+A row that was opened and closed within one step leaves no effect; entries and leavings of elements are all there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+Status = Literal["running", "completed", "terminated", "cancelled"]
+
+
+@dataclass(frozen=True, slots=True)
+class ElementEntered:
+    item: int
+    element: str
+    definition: str
+
+
+@dataclass(frozen=True, slots=True)
+class ElementLeft:
+    """`reason`: completed, interrupted, cancelled, terminated, not needed, failed."""
+
+    item: int
+    element: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class TaskOpened:
+    """A user task waits. `attributes`: evaluated camunda attributes in snake case; candidate_* are tuples."""
+
+    item: int
+    element: str
+    definition: str
+    attributes: Mapping[str, Any]
+    properties: Mapping[str, Any]
+    local: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class TaskClosed:
+    item: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class JobOpened:
+    """Work for a connector waits. `inputs`: evaluated camunda:inputParameter."""
+
+    item: int
+    element: str
+    definition: str
+    topic: str
+    inputs: Mapping[str, Any]
+    properties: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class JobClosed:
+    item: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class TimerArmed:
+    """A timer waits; with the number of a timer already armed it replaces its due time."""
+
+    timer: int
+    item: int
+    element: str
+    definition: str
+    due: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TimerDisarmed:
+    timer: int
+
+
+@dataclass(frozen=True, slots=True)
+class Subscribed:
+    item: int
+    element: str
+    kind: Literal["message", "signal"]
+    name: str
+    key: str | None
+    event: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unsubscribed:
+    item: int
+    element: str
+    name: str
+    event: int
+
+
+@dataclass(frozen=True, slots=True)
+class MessageThrown:
+    element: str
+    definition: str
+    name: str
+    key: str | None
+    payload: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class SignalThrown:
+    """The instance's own subscriptions have already had it; other instances are the engine's matter."""
+
+    name: str
+    key: str | None
+    payload: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceEnded:
+    """`error`: code of the error end event that nobody caught, else None."""
+
+    status: Status
+    variables: Mapping[str, Any]
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ContextSet:
+    """Values for the case document, without the `document.` prefix."""
+
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Stuck:
+    """Nothing waits any more, but tokens stand at these joins for ever."""
+
+    waiting: tuple[str, ...]
+
+
+Effect = (
+    ElementEntered
+    | ElementLeft
+    | TaskOpened
+    | TaskClosed
+    | JobOpened
+    | JobClosed
+    | TimerArmed
+    | TimerDisarmed
+    | Subscribed
+    | Unsubscribed
+    | MessageThrown
+    | SignalThrown
+    | InstanceEnded
+    | ContextSet
+    | Stuck
+)

@@ -1,0 +1,89 @@
+"""What the rules look at: the XML with its ids, flows and references indexed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+
+from lxml import etree
+
+from engine.bpmn import xml
+from engine.bpmn.building import FLOW_NODES
+from engine.bpmn.findings import Finding, Severity
+
+Node = etree._Element
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Names that exist outside the diagram; None: not checked."""
+
+    forms: AbstractSet[str] | None = None
+    roles: AbstractSet[str] | None = None
+    decisions: AbstractSet[str] | None = None
+    topics: AbstractSet[str] | None = None
+    messages: AbstractSet[str] | None = None
+    processes: AbstractSet[str] | None = None
+
+
+class Model:
+    """An indexed diagram."""
+
+    def __init__(self, root: Node, known: Known, allow_scripts: bool) -> None:
+        self.root, self.known, self.allow_scripts = root, known, allow_scripts
+        self.all: list[Node] = [n for n in root.iter() if isinstance(n.tag, str)]
+        self.bpmn: list[Node] = [n for n in self.all if xml.local(n)]
+        self.by_id: dict[str, Node] = {}
+        for node in self.bpmn:
+            if node.get("id"):
+                self.by_id.setdefault(str(node.get("id")), node)
+        self.incoming: dict[str, list[Node]] = {}
+        self.outgoing: dict[str, list[Node]] = {}
+        for flow in self.named("sequenceFlow"):
+            self.outgoing.setdefault(xml.reference(flow.get("sourceRef")) or "", []).append(flow)
+            self.incoming.setdefault(xml.reference(flow.get("targetRef")) or "", []).append(flow)
+
+    def named(self, *names: str) -> Iterator[Node]:
+        """All BPMN elements of these names."""
+        wanted = frozenset(names)
+        return (node for node in self.bpmn if xml.local(node) in wanted)
+
+    @property
+    def flow_nodes(self) -> Iterator[Node]:
+        return (node for node in self.bpmn if xml.local(node) in FLOW_NODES)
+
+    def into(self, node: Node) -> list[Node]:
+        return self.incoming.get(str(node.get("id")), [])
+
+    def out_of(self, node: Node) -> list[Node]:
+        return self.outgoing.get(str(node.get("id")), [])
+
+    def target(self, value: str | None) -> Node | None:
+        """The element a reference means."""
+        return self.by_id.get(xml.reference(value) or "")
+
+
+Rule = Callable[[Model], Iterable[Finding]]
+
+
+def name_of(node: Node | None) -> str:
+    """The id of an element, or of the nearest one around it that has one."""
+    while node is not None:
+        if node.get("id"):
+            return str(node.get("id"))
+        node = node.getparent()
+    return "definitions"
+
+
+def finding(
+    rule: str,
+    node: Node | None,
+    zh: str,
+    en: str,
+    repair: tuple[str, str] | None = None,
+    severity: Severity = "error",
+) -> Finding:
+    """A finding about an element."""
+    zh_repair, en_repair = repair or (None, None)
+    return Finding(rule, name_of(node), severity, zh, en, zh_repair, en_repair)
