@@ -17,9 +17,10 @@ SYSTEM = "system"
 CITIZEN = "citizen"
 
 
-@dataclass(frozen=True)
 class Command:
-    """What somebody asks for."""
+    """What somebody asks for. `actor` is who."""
+
+    actor: str
 
 
 # ------------------------------------------------------------------ what comes in
@@ -46,6 +47,18 @@ class DeliverMessage(Command):
     Raises NotCorrelated when nobody waits. `message_id` makes a repeat harmless.
     """
 
+    name: str
+    key: str | None
+    payload: Mapping[str, Any]
+    message_id: str
+    actor: str = SYSTEM
+
+
+@dataclass(frozen=True)
+class DeliverSignal(Command):
+    """Bring a signal to one work order that subscribes to it; `message_id` makes a repeat harmless."""
+
+    order_id: int
     name: str
     key: str | None
     payload: Mapping[str, Any]

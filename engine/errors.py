@@ -6,7 +6,8 @@ EngineError
 ├── Conflict            the thing has moved on since the person looked at it
 │   ├── TaskClosed
 │   ├── TaskClaimed
-│   └── StaleVersion
+│   ├── StaleVersion
+│   └── AlreadyTaken
 ├── InvalidInput        the data does not fit; nothing was changed
 │   └── InvalidDeployment
 └── NotCorrelated       nobody waits for this message
@@ -92,6 +93,14 @@ class StaleVersion(Conflict):
     code = "STALE_VERSION"
     zh = "您打开表单之后这项任务有变动，请核对后再次提交；您填写的内容没有丢失。"
     en = "The task changed after you opened the form; check it and submit again, nothing you typed is lost."
+
+
+class AlreadyTaken(Conflict):
+    """This very message has just been taken in by somebody else."""
+
+    code = "DUPLICATE"
+    zh = "这条消息已经接收过。"
+    en = "This message has been taken in already."
 
 
 class InvalidInput(EngineError):

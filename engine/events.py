@@ -56,6 +56,14 @@ class StageStarted(Event):
 
 
 @dataclass(frozen=True)
+class StageStopped(Event):
+    """The stage is over: its next task starts a new clock."""
+
+    stage: str
+    recorded = False
+
+
+@dataclass(frozen=True)
 class OrderEnded(Event):
     status: str
 
@@ -232,6 +240,42 @@ class MessageReceived(Event):
     key: str
     payload: Mapping[str, Any]
     element: str
+
+
+@dataclass(frozen=True)
+class InboundTaken(Event):
+    """A message from outside (or from another work order) was taken in, once."""
+
+    source: str
+    business_key: str
+    message_type: str
+    sequence: int
+    message_id: str
+    result: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class DefinitionsDeployed(Event):
+    """New versions went live together. `definitions`: rows kind, key, version, digest, name, source."""
+
+    note: str
+    definitions: Sequence[Mapping[str, Any]] = field(repr=False)
+    starts: Sequence[Mapping[str, str]]
+    recorded = False
+
+
+@dataclass(frozen=True)
+class ReporterRevealed(Event):
+    """Somebody opened the vault."""
+
+    order_no: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class NoticesSeen(Event):
+    notice_ids: Sequence[int]
+    recorded = False
 
 
 @dataclass(frozen=True)

@@ -172,7 +172,9 @@ class Connector(Protocol):
     def parse(self, request: Request, now: datetime) -> Inbound:
         """Check signature, shape and time of a request and turn it into one message. Raises BadMessage."""
 
-    def answer(self, inbound: Inbound | None, result: Mapping[str, Any] | None, error: Exception | None) -> tuple[int, Mapping[str, Any]]:
+    def answer(
+        self, inbound: Inbound | None, result: Mapping[str, Any] | None, error: Exception | None
+    ) -> tuple[int, Mapping[str, Any]]:
         """The HTTP status and JSON body the sender expects."""
 
     def deliver(self, delivery: Delivery, now: datetime) -> Mapping[str, Any]:

@@ -1,0 +1,413 @@
+"""The only place where anything changes: each event to the rows it stands for, and to its history row.
+
+Appliers are short and take (journal, event). They decide nothing; legal moves come from `lifecycle`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import fields
+from typing import Any
+
+from engine import events, jsonable
+from engine.errors import AlreadyTaken, Conflict, TaskClosed
+from engine.journal import Journal
+from engine.lifecycle import JobStatus, OrderStatus, TaskStatus, TimerStatus, before
+from engine.order import MIRRORED, SEARCHED, search_text
+
+Applier = Callable[[Journal, Any], None]
+
+
+def apply(journal: Journal, event: events.Event) -> None:
+    """Write one event down, with its history row."""
+    APPLIERS.get(type(event), _only_history)(journal, event)
+    if event.recorded:
+        journal.record(type(event).__name__, getattr(event, "element", None), _data(event))
+
+
+def _data(event: events.Event) -> dict[str, Any]:
+    return {f.name: getattr(event, f.name) for f in fields(event) if f.name not in {"element", *event.unrecorded}}
+
+
+def _only_history(journal: Journal, event: events.Event) -> None:
+    """The event is its history row."""
+
+
+# ------------------------------------------------------------------ work order
+def _order_opened(journal: Journal, event: events.OrderOpened) -> None:
+    order = journal.the_order
+    journal.set(
+        no=order.no,
+        kind=order.kind,
+        process_key=order.process_key,
+        definition=order.definition,
+        status=OrderStatus.ACTIVE,
+        opened_at=journal.now,
+        document=dict(event.document),
+    )
+    _mirror(journal, event.document)
+
+
+def _document_changed(journal: Journal, event: events.DocumentChanged) -> None:
+    document = {**journal.columns.get("document", journal.the_order.document), **event.values}
+    journal.set(document=document)
+    _mirror(journal, event.values)
+
+
+def _mirror(journal: Journal, values: Any) -> None:
+    journal.set(**{column: values[key] for key, column in MIRRORED.items() if key in values})
+    if journal.columns.get("title") is None:
+        journal.columns.pop("title", None)
+    if any(key in values for key in SEARCHED):
+        journal.set(search=search_text(journal.the_order.no, journal.columns["document"]))
+
+
+def _status_changed(journal: Journal, event: events.StatusChanged) -> None:
+    journal.set(status_code=event.code)
+
+
+def _stage_started(journal: Journal, event: events.StageStarted) -> None:
+    clocks = dict(journal.columns.get("clocks", journal.the_order.clocks))
+    clocks[event.stage] = {"at": event.at, "due_at": event.due_at, "warn_at": event.warn_at}
+    journal.set(clocks=clocks)
+
+
+def _stage_stopped(journal: Journal, event: events.StageStopped) -> None:
+    clocks = dict(journal.columns.get("clocks", journal.the_order.clocks))
+    clocks.pop(event.stage, None)
+    journal.set(clocks=clocks)
+
+
+def _order_ended(journal: Journal, event: events.OrderEnded) -> None:
+    journal.set(status=event.status, closed_at=journal.now)
+
+
+def _state_changed(journal: Journal, event: events.StateChanged) -> None:
+    journal.set(state=event.state)
+
+
+# ------------------------------------------------------------------ user tasks
+def _task_opened(journal: Journal, event: events.TaskOpened) -> None:
+    document = journal.columns.get("document", journal.the_order.document)
+    journal.insert(
+        "user_task",
+        item=event.item,
+        element=event.element,
+        definition=event.definition,
+        name=event.name,
+        form_key=event.form_key,
+        stage=event.stage,
+        candidates=list(event.candidates),
+        not_by=list(event.not_by),
+        assignee=event.assignee,
+        status=TaskStatus.CLAIMED if event.assignee else TaskStatus.OPEN,
+        title=document.get("title") or "",
+        category_code=document.get("categoryCode"),
+        town_code=document.get("townCode"),
+        priority=document.get("priority"),
+        created_at=journal.now,
+        warn_at=event.warn_at,
+        due_at=event.due_at,
+    )
+
+
+_MOVE_TASK = (
+    "update user_task set status = %(status)s, version = version + 1, assignee = %(assignee)s "
+    "where id = %(id)s and order_id = %(order_id)s and version = %(version)s and status = any(%(before)s)"
+)
+
+
+def _task_claimed(journal: Journal, event: events.TaskClaimedBy) -> None:
+    _move_task(journal, event.task_id, event.version, TaskStatus.CLAIMED, event.assignee)
+
+
+def _task_released(journal: Journal, event: events.TaskReleased) -> None:
+    _move_task(journal, event.task_id, event.version, TaskStatus.OPEN, None)
+
+
+def _move_task(journal: Journal, task: int, version: int, status: TaskStatus, assignee: str | None) -> None:
+    journal.run(
+        _MOVE_TASK, Conflict(), id=task, version=version, status=status, assignee=assignee, before=before(status)
+    )
+
+
+def _task_completed(journal: Journal, event: events.TaskCompleted) -> None:
+    journal.run(
+        "update user_task set status = %(status)s, version = version + 1, closed_at = %(now)s, "
+        "completed_by = %(by)s, completed_unit = %(unit)s, assignee = %(by)s "
+        "where id = %(id)s and order_id = %(order_id)s and version = %(version)s and status = any(%(before)s)",
+        TaskClosed(),
+        id=event.task_id,
+        version=event.version,
+        status=TaskStatus.COMPLETED,
+        by=event.by,
+        unit=event.unit,
+        before=before(TaskStatus.COMPLETED),
+    )
+
+
+def _task_cancelled(journal: Journal, event: events.TaskCancelled) -> None:
+    journal.run(
+        "update user_task set status = %(status)s, version = version + 1, closed_at = %(now)s "
+        "where order_id = %(order_id)s and item = %(item)s and status = any(%(before)s)",
+        item=event.item,
+        status=TaskStatus.CANCELLED,
+        before=before(TaskStatus.CANCELLED),
+    )
+
+
+def _file_attached(journal: Journal, event: events.FileAttached) -> None:
+    journal.run(
+        "insert into attachment (id, order_id, phase, name, mime, size, sm3, content, at, by) values "
+        "(%(id)s, %(order_id)s, %(phase)s, %(name)s, %(mime)s, %(size)s, %(sm3)s, %(content)s, %(now)s, %(by)s)",
+        id=event.file_id,
+        phase=event.phase,
+        name=event.name,
+        mime=event.mime,
+        size=event.size,
+        sm3=event.sm3,
+        content=event.file.content,
+        by=journal.actor,
+    )
+
+
+# ------------------------------------------------------------------ timers, jobs, subscriptions
+def _timer_armed(journal: Journal, event: events.TimerArmed) -> None:
+    journal.insert(
+        "timer", timer=event.timer, element=event.element, due_at=event.due_at, status=TimerStatus.ARMED
+    )
+
+
+def _timer_ends(journal: Journal, timer: int, status: TimerStatus) -> None:
+    journal.run(
+        "update timer set status = %(status)s where order_id = %(order_id)s and timer = %(timer)s "
+        "and status = any(%(before)s)",
+        timer=timer,
+        status=status,
+        before=before(status),
+    )
+
+
+def _timer_disarmed(journal: Journal, event: events.TimerDisarmed) -> None:
+    _timer_ends(journal, event.timer, TimerStatus.DISARMED)
+
+
+def _timer_fired(journal: Journal, event: events.TimerFired) -> None:
+    _timer_ends(journal, event.timer, TimerStatus.FIRED)
+
+
+def _job_created(journal: Journal, event: events.JobCreated) -> None:
+    journal.insert(
+        "job",
+        item=event.item,
+        element=event.element,
+        kind=event.kind,
+        topic=event.topic,
+        payload=event.payload,
+        idempotency_key=event.idempotency_key,
+        sequence=event.sequence,
+        status=JobStatus.DUE,
+        created_at=journal.now,
+    )
+
+
+_MOVE_JOB = (
+    "update job set status = %(status)s, attempts = attempts + %(tried)s, error = %(error)s, result = %(result)s, "
+    "next_at = %(next_at)s, closed_at = %(closed_at)s "
+    "where id = %(id)s and order_id = %(order_id)s and status = any(%(before)s)"
+)
+
+
+def _move_job(journal: Journal, job: int, status: JobStatus, **changes: Any) -> None:
+    values = {"tried": 1, "error": None, "result": None, "next_at": None, "closed_at": None, **changes}
+    journal.run(_MOVE_JOB, Conflict(), id=job, status=status, before=before(status), **values)
+
+
+def _job_completed(journal: Journal, event: events.JobCompleted) -> None:
+    result = jsonable.text(event.result)
+    _move_job(journal, event.job_id, JobStatus.DONE, result=result, closed_at=journal.now)
+
+
+def _job_retried(journal: Journal, event: events.JobRetried) -> None:
+    _move_job(journal, event.job_id, JobStatus.DUE, error=event.error, next_at=event.next_at)
+    _defer(journal, event.job_id, event.next_at)
+
+
+def _incident_raised(journal: Journal, event: events.IncidentRaised) -> None:
+    _move_job(journal, event.job_id, JobStatus.INCIDENT, error=event.error)
+
+
+def _incident_resolved(journal: Journal, event: events.IncidentResolved) -> None:
+    _move_job(journal, event.job_id, JobStatus.DUE, tried=0, next_at=journal.now)
+    _defer(journal, event.job_id, None)
+
+
+def _job_cancelled(journal: Journal, event: events.JobCancelled) -> None:
+    journal.run(
+        "update job set status = %(status)s, closed_at = %(now)s where order_id = %(order_id)s and item = %(item)s "
+        "and status = any(%(before)s)",
+        item=event.item,
+        status=JobStatus.CANCELLED,
+        before=before(JobStatus.CANCELLED),
+    )
+
+
+def _defer(journal: Journal, job: int, at: Any) -> None:
+    journal.run(
+        "select procrastinate_defer_jobs_v1(array[row('job', 'job.deliver', 0, null, null, "
+        "jsonb_build_object('job_id', %(id)s::bigint), %(at)s::timestamptz)::procrastinate_job_to_defer_v1])",
+        id=job,
+        at=at,
+    )
+
+
+def _subscribed(journal: Journal, event: events.Subscribed) -> None:
+    journal.insert(
+        "subscription",
+        item=event.item,
+        element=event.element,
+        event=event.event,
+        kind=event.kind,
+        name=event.name,
+        key=event.key,
+    )
+
+
+def _unsubscribed(journal: Journal, event: events.Unsubscribed) -> None:
+    journal.run(
+        "delete from subscription where order_id = %(order_id)s and item = %(item)s and element = %(element)s "
+        "and event = %(event)s",
+        item=event.item,
+        element=event.element,
+        event=event.event,
+    )
+
+
+def _inbound_taken(journal: Journal, event: events.InboundTaken) -> None:
+    journal.run(
+        "insert into inbound (source, business_key, message_type, sequence, message_id, order_id, result, at) values "
+        "(%(source)s, %(business_key)s, %(message_type)s, %(sequence)s, %(message_id)s, %(order_id)s, %(result)s, "
+        "%(now)s) on conflict do nothing",
+        AlreadyTaken(),
+        source=event.source,
+        business_key=event.business_key,
+        message_type=event.message_type,
+        sequence=event.sequence,
+        message_id=event.message_id,
+        result=jsonable.text(event.result),
+    )
+
+
+# ------------------------------------------------------------------ deployments
+_DEPLOY = (
+    "with made as (insert into deployment (at, by, note) values (%(now)s, %(by)s, %(note)s) returning id) "
+    "insert into definition (kind, key, version, digest, name, source, deployment_id) "
+    "select r.kind, r.key, r.version, r.digest, r.name, decode(r.source, 'base64'), made.id from made, "
+    "jsonb_to_recordset(%(rows)s::jsonb) as r(kind text, key text, version int, digest text, name text, source text)"
+)
+_STARTS = (
+    "insert into message_start (message, process_key, element) select message, process_key, element "
+    "from jsonb_to_recordset(%(rows)s::jsonb) as r(message text, process_key text, element text) "
+    "on conflict (message) do update set process_key = excluded.process_key, element = excluded.element"
+)
+_RETIRE_STARTS = "delete from message_start where process_key = any(%(keys)s)"
+
+
+def _definitions_deployed(journal: Journal, event: events.DefinitionsDeployed) -> None:
+    rows = jsonable.text(list(event.definitions))
+    journal.run(_DEPLOY, by=journal.actor, note=event.note, rows=rows)
+    keys = [row["key"] for row in event.definitions if row["kind"] == "process"]
+    journal.run(_RETIRE_STARTS, keys=keys)
+    journal.run(_STARTS, rows=jsonable.text(list(event.starts)))
+
+
+# ------------------------------------------------------------------ people
+def _reporter_revealed(journal: Journal, event: events.ReporterRevealed) -> None:
+    journal.run(
+        "insert into audit (at, actor, act, object, reason) values (%(now)s, %(by)s, 'REVEAL', %(no)s, %(reason)s)",
+        by=journal.actor,
+        no=event.order_no,
+        reason=event.reason,
+    )
+
+
+def _notices_seen(journal: Journal, event: events.NoticesSeen) -> None:
+    journal.run(
+        "update notice set seen_by = seen_by || jsonb_build_object(%(by)s::text, %(now)s::timestamptz) "
+        "where id = any(%(ids)s) and not seen_by ? %(by)s::text",
+        by=journal.actor,
+        ids=list(event.notice_ids),
+    )
+
+
+def _notice_issued(journal: Journal, event: events.NoticeIssued) -> None:
+    journal.insert(
+        "notice",
+        element=event.element,
+        role=event.role,
+        unit=event.unit,
+        text=event.text,
+        level=event.level,
+        at=journal.now,
+    )
+
+
+def _rating_link_issued(journal: Journal, event: events.RatingLinkIssued) -> None:
+    journal.insert(
+        "rating_link", digest=event.digest, item=event.item, issued_at=journal.now, expires_at=event.expires_at
+    )
+
+
+def _rating_link_used(journal: Journal, event: events.RatingLinkUsed) -> None:
+    journal.run(
+        "update rating_link set used_at = %(now)s where digest = %(digest)s and order_id = %(order_id)s "
+        "and used_at is null",
+        Conflict("这个评价链接已经用过了，谢谢您的评价。", "This rating link has been used already; thank you."),
+        digest=event.digest,
+    )
+
+
+def _reporter_sealed(journal: Journal, event: events.ReporterSealed) -> None:
+    journal.run(
+        "insert into reporter (ref, order_id, sealed, confidential, at) values "
+        "(%(ref)s, %(order_id)s, %(sealed)s, %(confidential)s, %(now)s)",
+        ref=event.ref,
+        sealed=event.sealed,
+        confidential=event.confidential,
+    )
+
+
+APPLIERS: dict[type[events.Event], Applier] = {
+    events.OrderOpened: _order_opened,
+    events.DocumentChanged: _document_changed,
+    events.StatusChanged: _status_changed,
+    events.StageStarted: _stage_started,
+    events.StageStopped: _stage_stopped,
+    events.OrderEnded: _order_ended,
+    events.StateChanged: _state_changed,
+    events.TaskOpened: _task_opened,
+    events.TaskClaimedBy: _task_claimed,
+    events.TaskReleased: _task_released,
+    events.TaskCompleted: _task_completed,
+    events.TaskCancelled: _task_cancelled,
+    events.FileAttached: _file_attached,
+    events.TimerArmed: _timer_armed,
+    events.TimerDisarmed: _timer_disarmed,
+    events.TimerFired: _timer_fired,
+    events.JobCreated: _job_created,
+    events.JobCompleted: _job_completed,
+    events.JobRetried: _job_retried,
+    events.IncidentRaised: _incident_raised,
+    events.IncidentResolved: _incident_resolved,
+    events.JobCancelled: _job_cancelled,
+    events.Subscribed: _subscribed,
+    events.Unsubscribed: _unsubscribed,
+    events.InboundTaken: _inbound_taken,
+    events.DefinitionsDeployed: _definitions_deployed,
+    events.ReporterRevealed: _reporter_revealed,
+    events.NoticesSeen: _notices_seen,
+    events.NoticeIssued: _notice_issued,
+    events.RatingLinkIssued: _rating_link_issued,
+    events.RatingLinkUsed: _rating_link_used,
+    events.ReporterSealed: _reporter_sealed,
+}

@@ -1,0 +1,114 @@
+"""The one way to PostgreSQL: a pool, and transactions whose reads and writes travel in pipelines.
+
+A step is two round trips and a commit: everything it must know is read in one pipeline behind the lock of the
+work order, everything it decides is written in another. Source: storage measurements, “Floor of one step”.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+import sqlalchemy
+from psycopg.rows import dict_row
+from psycopg.types.json import set_json_dumps, set_json_loads
+
+from engine import jsonable
+
+Row = dict[str, Any]
+Params = Mapping[str, Any]
+
+set_json_loads(jsonable.loads)
+set_json_dumps(jsonable.text)
+
+
+def normalise(url: str) -> str:
+    """`postgres://` and `postgresql://` addresses get the driver this project uses."""
+    for prefix in ("postgresql://", "postgres://"):
+        if url.startswith(prefix):
+            return "postgresql+psycopg://" + url[len(prefix) :]
+    return url
+
+
+class Transaction:
+    """One database transaction on one connection."""
+
+    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+        self.connection = connection
+        self.statements = 0
+
+    def rows(self, sql: str, params: Params | None = None) -> list[Row]:
+        """Run one query now."""
+        self.statements += 1
+        with self.connection.cursor(row_factory=dict_row) as cursor:
+            return cursor.execute(sql, params).fetchall()  # type: ignore[arg-type]
+
+    def row(self, sql: str, params: Params | None = None) -> Row | None:
+        found = self.rows(sql, params)
+        return found[0] if found else None
+
+    def run(self, sql: str, params: Params | None = None) -> int:
+        """Run one statement now; the number of rows it touched."""
+        self.statements += 1
+        return self.connection.execute(sql, params).rowcount  # type: ignore[arg-type]
+
+    def read(self, queries: Sequence[tuple[str, Params]]) -> list[list[Row]]:
+        """Several queries in one round trip, each with its own snapshot, in order."""
+        self.statements += len(queries)
+        with self.connection.pipeline():
+            cursors = [
+                self.connection.cursor(row_factory=dict_row).execute(sql, params)  # type: ignore[arg-type]
+                for sql, params in queries
+            ]
+            return [cursor.fetchall() for cursor in cursors]
+
+    def write(self, statements: Sequence[tuple[str, Params]]) -> list[int]:
+        """Several statements in one round trip; the rows each touched."""
+        self.statements += len(statements)
+        if not statements:
+            return []
+        with self.connection.pipeline():
+            cursors = [self.connection.execute(sql, params) for sql, params in statements]  # type: ignore[arg-type]
+        return [cursor.rowcount for cursor in cursors]
+
+
+class Database:
+    """A pool of connections. `engine` serves administration and read screens through SQLAlchemy."""
+
+    def __init__(self, url: str, pool_size: int = 10) -> None:
+        self.url = normalise(url)
+        self.engine = sqlalchemy.create_engine(
+            self.url,
+            pool_size=pool_size,
+            max_overflow=pool_size,
+            pool_pre_ping=False,
+            json_serializer=jsonable.text,
+            json_deserializer=jsonable.loads,
+            connect_args={"options": "-c idle_in_transaction_session_timeout=60000 -c timezone=Asia/Shanghai"},
+        )
+
+    @contextmanager
+    def transaction(self) -> Iterator[Transaction]:
+        """Commit at the end, roll back on any exception. A broken connection leaves the pool."""
+        proxy = self.engine.raw_connection()
+        connection: psycopg.Connection[Any] = proxy.driver_connection  # type: ignore[assignment]
+        try:
+            yield Transaction(connection)
+            connection.commit()
+        except BaseException:
+            _roll_back(proxy, connection)
+            raise
+        finally:
+            proxy.close()
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def _roll_back(proxy: Any, connection: psycopg.Connection[Any]) -> None:
+    try:
+        connection.rollback()
+    except psycopg.Error:
+        proxy.invalidate()

@@ -1,0 +1,164 @@
+"""What expressions in a diagram can see besides variables and the document, and how they are evaluated.
+
+order       no, kind, status, openedAt of the work order
+category    the row of categories.csv for the document's categoryCode
+place       village and town of the document with their units
+deadlines   `deadlines.处置`: when a stage is due, by the decision dmn_sla and the stage's running clock
+warnings    `warnings.处置`: when to warn that it soon will be
+due         `due("工作日", 10, "日")`: that long from now
+now         the moment of this step
+doneBy      (in the document) element → {user, unit}: who finished a user task last
+"""
+
+from __future__ import annotations
+
+from collections import ChainMap
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from engine import clock, feel
+from engine.bpmn import Element
+from engine.database import Transaction
+from engine.definitions import Definitions
+from engine.errors import StepFailed
+from engine.order import Order
+
+SLA_DECISION = "dmn_sla"
+Scopes = Sequence[Mapping[str, Any]]
+
+
+class Computed(Mapping[str, Any]):
+    """Names that are worked out when somebody asks for them, looking through the scopes of the asking expression."""
+
+    def __init__(self, makers: Mapping[str, Callable[[Scopes], Any]], scopes: Scopes) -> None:
+        self._makers, self._scopes = makers, scopes
+
+    def __getitem__(self, name: str) -> Any:
+        return self._makers[name](self._scopes)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._makers
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._makers)
+
+    def __len__(self) -> int:
+        return len(self._makers)
+
+
+class Stages(Mapping[str, Any]):
+    """`deadlines` and `warnings`: one moment a stage."""
+
+    def __init__(self, moment: Callable[[str], datetime | None]) -> None:
+        self._moment = moment
+
+    def __getitem__(self, stage: str) -> datetime | None:
+        return self._moment(stage)
+
+    def __contains__(self, stage: object) -> bool:
+        return isinstance(stage, str)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
+
+
+class StepEnvironment:
+    """Evaluates for one step of one work order, at one moment."""
+
+    def __init__(
+        self, order: Order, now: datetime, definitions: Definitions, transaction: Transaction
+    ) -> None:
+        self.order, self.now = order, now
+        self.definitions, self.transaction = definitions, transaction
+        self.reference = definitions.reference
+        self.started: dict[str, tuple[datetime | None, datetime | None]] = {}
+        self._makers: dict[str, Callable[[Scopes], Any]] = {
+            "order": self._order,
+            "category": self._category,
+            "place": self._place,
+            "deadlines": lambda scopes: Stages(lambda stage: self.stage(stage, scopes)[0]),
+            "warnings": lambda scopes: Stages(lambda stage: self.stage(stage, scopes)[1]),
+            "due": lambda scopes: self._due,
+            "now": lambda scopes: self.now,
+        }
+
+    # ---------------------------------------------------------------- the token machine's port
+    def evaluate(self, expression: str, scopes: Scopes) -> Any:
+        """The value of a FEEL expression. Raises FeelSyntaxError; evaluation errors give null."""
+        return feel.evaluate(expression, *scopes, Computed(self._makers, scopes))
+
+    def decide(self, decision_ref: str, scopes: Scopes, element: Element) -> Any:
+        """The result of a decision in its newest version."""
+        names = ChainMap(*(dict(scope) for scope in scopes))
+        return self._decision(decision_ref, {**names, **_visible(Computed(self._makers, scopes))})
+
+    def script(self, text: str, format: str | None, scopes: Scopes) -> Any:
+        """Scripts are refused at deployment; this is the second lock."""
+        raise StepFailed("scriptTask", "不支持脚本任务。", "Script tasks are not supported.")
+
+    # ---------------------------------------------------------------- names
+    def _order(self, scopes: Scopes) -> Mapping[str, Any]:
+        order = self.order
+        return {"no": order.no, "kind": order.kind, "status": order.status_code, "openedAt": order.opened_at}
+
+    def _category(self, scopes: Scopes) -> Mapping[str, Any] | None:
+        return self.reference.categories.get(look_up(scopes, "categoryCode") or "")
+
+    def _place(self, scopes: Scopes) -> Mapping[str, Any] | None:
+        return self.reference.place(look_up(scopes, "villageCode"), look_up(scopes, "townCode"))
+
+    def _due(self, name: str, limit: Any, unit: str) -> datetime:
+        return clock.deadline(self.reference.calendar, self.now, name, Decimal(limit), unit)  # type: ignore[arg-type]
+
+    # ---------------------------------------------------------------- stages
+    def stage(self, stage: str, scopes: Scopes) -> tuple[datetime | None, datetime | None]:
+        """(due, warn) of a stage. A clock that does not run yet starts now; the step notes that it did."""
+        running = self.order.clocks.get(stage)
+        if running is not None:
+            return _moment(running.get("due_at")), _moment(running.get("warn_at"))
+        if stage not in self.started:
+            self.started[stage] = self._times(stage, scopes)
+        return self.started[stage]
+
+    def _times(self, stage: str, scopes: Scopes) -> tuple[datetime | None, datetime | None]:
+        rule = self._rule(stage, scopes)
+        if not rule or not rule.get("limit"):
+            return None, None
+        terms = (self.reference.calendar, self.now, rule["clock"], Decimal(str(rule["limit"])), rule["unit"])
+        warn = rule.get("warn_pct")
+        return clock.deadline(*terms), clock.at_percent(*terms, Decimal(str(warn))) if warn else None
+
+    def _rule(self, stage: str, scopes: Scopes) -> Mapping[str, Any] | None:
+        category = self._category(scopes)
+        facts = {
+            "stage": stage,
+            "priority": look_up(scopes, "priority"),
+            "category_level": look_up(scopes, "level") or (category or {}).get("level"),
+            "category": category,
+        }
+        found = self._decision(SLA_DECISION, facts)
+        return found if isinstance(found, Mapping) else None
+
+    def _decision(self, key: str, names: Mapping[str, Any]) -> Any:
+        return self.definitions.decision(self.transaction, key).evaluate(key, names)
+
+
+def look_up(scopes: Scopes, name: str) -> Any:
+    """The innermost value of a name; None when it has none."""
+    for scope in scopes:
+        if name in scope:
+            return scope[name]
+    return None
+
+
+def _visible(computed: Computed) -> dict[str, Any]:
+    return {name: computed[name] for name in ("order", "category", "place", "now")}
+
+
+def _moment(value: Any) -> datetime | None:
+    return datetime.fromisoformat(value) if isinstance(value, str) else value

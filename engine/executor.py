@@ -1,0 +1,86 @@
+"""The one door: `Engine.execute(command)`.
+
+authorise → lock the work order → decide (handler) → apply → commit: one command, one transaction, nothing called over
+a network in between. A refused command raises an EngineError and has changed nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from engine import commands
+from engine.apply import apply
+from engine.database import Database, Transaction
+from engine.definitions import Definitions
+from engine.errors import AlreadyTaken
+from engine.handlers import background, deployments, messages, people, reports, tasks
+from engine.journal import Journal
+from engine.work import Decision, Ports, Work
+
+Handler = Callable[[Work, Any], Decision]
+
+HANDLERS: dict[type[commands.Command], Handler] = {
+    commands.SubmitReport: reports.submit,
+    commands.TakeInbound: reports.take,
+    commands.DeliverMessage: messages.deliver,
+    commands.DeliverSignal: messages.signal,
+    commands.RateAppeal: messages.rate,
+    commands.ClaimTask: tasks.claim,
+    commands.ReleaseTask: tasks.release,
+    commands.AssignTask: tasks.assign,
+    commands.CompleteTask: tasks.complete,
+    commands.FireTimer: background.fire_timer,
+    commands.CompleteJob: background.complete_job,
+    commands.FailJob: background.fail_job,
+    commands.RetryJob: background.retry_job,
+    commands.Deploy: deployments.deploy,
+    commands.RevealReporter: people.reveal,
+    commands.MarkNoticesSeen: people.seen,
+}
+
+
+def utc_now() -> datetime:
+    """The wall clock, used where nobody injects another."""
+    return datetime.now(UTC)
+
+
+class Engine:
+    """Executes commands against one database. Safe to share between threads."""
+
+    def __init__(
+        self, database: Database, ports: Ports, clock: Callable[[], datetime] = utc_now
+    ) -> None:
+        self.database, self.ports, self.clock = database, ports, clock
+        self.definitions = Definitions()
+
+    def execute(self, command: commands.Command) -> Any:
+        """Do it whole or refuse it whole. Returns the command's result; raises EngineError."""
+        try:
+            return self._execute(command)
+        except AlreadyTaken:
+            return self._execute(command)  # somebody else took it in at the same moment: now it is a known repeat
+
+    def _execute(self, command: commands.Command) -> Any:
+        with self.database.transaction() as transaction:
+            work = self._work(transaction, command.actor)
+            decision = HANDLERS[type(command)](work, command)
+            if decision.events:
+                self._apply(work, decision)
+            return decision.result
+
+    def _work(self, transaction: Transaction, actor: str) -> Work:
+        return Work(transaction, self.definitions, self.ports, self.clock(), actor)
+
+    @staticmethod
+    def _apply(work: Work, decision: Decision) -> None:
+        journal = Journal(decision.order, work.actor, work.now)
+        for event in decision.events:
+            apply(journal, event)
+        journal.flush(work.transaction)
+
+    def check(self, files: dict[str, bytes]) -> list[Any]:
+        """Findings of files as a deployment would see them; changes nothing."""
+        with self.database.transaction() as transaction:
+            return deployments.check(self._work(transaction, commands.SYSTEM), files)

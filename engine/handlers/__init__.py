@@ -1,0 +1,1 @@
+"""One function a command: reads, decides, returns events. Nothing here writes."""

@@ -1,0 +1,146 @@
+"""Making diagrams, decisions and forms live, together or not at all."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from typing import Any
+
+from engine import bpmn, commands, dmn, events
+from engine.definitions import digest
+from engine.errors import EngineError, InvalidDeployment
+from engine.work import Decision, Work
+
+ONE_AT_A_TIME = "lock table deployment in share row exclusive mode"
+LATEST = (
+    "select distinct on (kind, key) kind, key, version, digest from definition order by kind, key, version desc"
+)
+ROLES = "select distinct role from account_role"
+
+
+@dataclass
+class Unit:
+    """One definition a file brings: (kind, key) with the name people see."""
+
+    kind: str
+    key: str
+    name: str
+    source: bytes
+    starts: Sequence[Mapping[str, str]] = field(default_factory=list)
+
+
+def deploy(work: Work, command: commands.Deploy) -> Decision:
+    """Check every file against what is live and what comes with it; then new versions of what has changed."""
+    work.transaction.run(ONE_AT_A_TIME)
+    work.refresh()
+    units, findings = _read(work, command.files)
+    if any(finding.severity == "error" for finding in findings):
+        raise InvalidDeployment(findings)
+    live = {(row["kind"], row["key"]): row for row in work.transaction.rows(LATEST)}
+    changed = [unit for unit in units if live.get((unit.kind, unit.key), {}).get("digest") != digest(unit.source)]
+    versions = {f"{kind}:{key}": row["version"] for (kind, key), row in live.items()}
+    rows = [_row(unit, versions.get(f"{unit.kind}:{unit.key}", 0) + 1) for unit in changed]
+    versions.update({f"{row['kind']}:{row['key']}": row["version"] for row in rows})
+    result = commands.Deployed(versions, [f"{row['kind']}:{row['key']}" for row in rows])
+    if not rows:
+        return Decision(None, [], result)
+    starts = [start for unit in changed for start in unit.starts]
+    return Decision(None, [events.DefinitionsDeployed(command.note, rows, starts)], result)
+
+
+def check(work: Work, files: Mapping[str, bytes]) -> list[Any]:
+    """The findings of files as `deploy` would see them; nothing is changed."""
+    work.refresh()
+    return _read(work, files)[1]
+
+
+def _read(work: Work, files: Mapping[str, bytes]) -> tuple[list[Unit], list[Any]]:
+    known = _known(work, files)
+    units: list[Unit] = []
+    findings: list[Any] = []
+    for path, source in sorted(files.items()):
+        reader = _READERS.get(PurePosixPath(path).suffix)
+        if reader is None:
+            continue
+        found, problems = reader(work, path, source, known)
+        units += found
+        findings += problems
+    return units, findings
+
+
+def _known(work: Work, files: Mapping[str, bytes]) -> bpmn.Known:
+    """Names a diagram may refer to: what is live and what comes with it."""
+    live = {kind: {key for k, key in work.definitions.live.versions if k == kind} for kind in ("form", "decision")}
+    forms = {form_key(path) for path in files if path.endswith(".form")}
+    decisions = {PurePosixPath(path).stem for path in files if path.endswith(".dmn")}
+    return bpmn.Known(
+        forms=frozenset(live["form"] | forms),
+        decisions=frozenset(live["decision"] | decisions),
+        roles=frozenset(row["role"] for row in work.transaction.rows(ROLES)) or None,
+        topics=frozenset(work.ports.topics) if work.ports.topics is not None else None,
+    )
+
+
+def form_key(path: str) -> str:
+    """`forms/city_appeal/accept.form` → `city_appeal/accept`."""
+    return str(PurePosixPath(path).with_suffix("")).removeprefix("forms/")
+
+
+Reading = tuple[list[Unit], list[Any]]
+
+
+def _read_process(work: Work, path: str, source: bytes, known: bpmn.Known) -> Reading:
+    try:
+        findings = bpmn.lint(source, known)
+        programs = bpmn.read(source)
+    except bpmn.InvalidDiagram as refused:
+        return [], list(refused.findings)
+    return [
+        Unit("process", program.key, program.name, source, _starts(program)) for program in programs
+    ], list(findings)
+
+
+def _starts(program: bpmn.Program) -> list[Mapping[str, str]]:
+    return [
+        {"message": event.name, "process_key": program.key, "element": start.id}
+        for start in program.starts
+        for event in start.events
+        if event.kind == "message" and event.name
+    ]
+
+
+def _read_decision(work: Work, path: str, source: bytes, known: bpmn.Known) -> Reading:
+    try:
+        findings = dmn.check(source)
+        model = dmn.read(source)
+    except EngineError as refused:
+        return [], list(getattr(refused, "findings", []) or [_finding(path, refused)])
+    return [Unit("decision", key, getattr(d, "name", key) or key, source) for key, d in model.decisions.items()], list(
+        findings
+    )
+
+
+def _read_form(work: Work, path: str, source: bytes, known: bpmn.Known) -> Reading:
+    check_form = work.ports.checks.get(".form")
+    findings = list(check_form(source)) if check_form else []
+    return [Unit("form", form_key(path), form_key(path), source)], findings
+
+
+def _finding(path: str, refused: EngineError) -> bpmn.Finding:
+    return bpmn.Finding("file", path, "error", refused.zh, refused.en)
+
+
+def _row(unit: Unit, version: int) -> Mapping[str, Any]:
+    return {
+        "kind": unit.kind,
+        "key": unit.key,
+        "version": version,
+        "digest": digest(unit.source),
+        "name": unit.name,
+        "source": base64.b64encode(unit.source).decode(),
+    }
+
+
+_READERS = {".bpmn": _read_process, ".dmn": _read_decision, ".form": _read_form}

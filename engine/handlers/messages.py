@@ -1,0 +1,124 @@
+"""Messages and signals between work orders, and from outside to one of them.
+
+A message goes to the oldest subscription with its name and key, or starts the process that begins with it.
+Source: BPMN 2.0.2, section 8.4.11; process model, section 0.6.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from engine import bpmn, commands, events, tokens
+from engine.database import Row
+from engine.errors import Conflict, NotCorrelated, NotFound
+from engine.handlers.starting import open_order
+from engine.order import COLUMNS, LOCK_BY_ID, LOCK_BY_NO, Order
+from engine.work import Decision, Work, running
+
+ATTEMPTS = 3
+WAITING = "kind = 'message' and name = %(name)s and key = %(key)s"
+LOCK_WAITING = (
+    f"select {COLUMNS} from work_order where id = (select order_id from subscription s "
+    f"where {WAITING} order by s.id limit 1) for update"
+)
+SUBSCRIPTIONS = (
+    "select order_id, item, element, event, kind, name, key from subscription "
+    f"where {WAITING} order by id limit 1"
+)
+SUBSCRIPTIONS_OF = (
+    "select s.item, element, event, s.kind, name, key from subscription s join work_order o on o.id = s.order_id "
+    "where o.no = %(no)s and s.kind = 'message' and name = %(name)s order by s.id limit 1"
+)
+SEEN = "select 1 as seen from inbound where source = %(source)s and business_key = %(key)s"
+LINK = "select order_id, item, expires_at, used_at from rating_link where digest = %(digest)s"
+AT_ITEM = (
+    "select item, element, event, name from subscription "
+    "where order_id = %(order_id)s and item = %(item)s and kind = 'message' order by id limit 1"
+)
+FROM_ORDERS = "message"
+
+
+def _seen(work: Work, source: str, key: str) -> bool:
+    return work.transaction.row(SEEN, {"source": source, "key": key}) is not None
+
+
+def deliver(work: Work, command: commands.DeliverMessage) -> Decision:
+    """Bring a message to who waits for it; a repeat changes nothing."""
+    if _seen(work, FROM_ORDERS, command.message_id):
+        return Decision(None, [], commands.Done())
+    taken = events.InboundTaken(FROM_ORDERS, command.message_id, command.name, 0, command.message_id, {})
+    for _ in range(ATTEMPTS):
+        order, subscription = _waiting(work, command.name, command.key or "")
+        if order is None:
+            return _start(work, command, taken)
+        if subscription is not None and subscription["order_id"] == order.id:
+            found = _receive(work, running(order), subscription, command.name, command.payload)
+            return Decision(order, [taken, *found], commands.Done(order.no))
+    raise NotCorrelated(command.name, command.key)
+
+
+def _waiting(work: Work, name: str, key: str) -> tuple[Order | None, Row | None]:
+    """Lock the work order of the oldest subscription; somebody may have consumed it while we waited."""
+    params = {"name": name, "key": key}
+    order, (rows,) = work.lock(LOCK_WAITING, (SUBSCRIPTIONS, params), **params)
+    return order, rows[0] if rows else None
+
+
+def _start(work: Work, command: commands.DeliverMessage, taken: events.InboundTaken) -> Decision:
+    if command.name not in work.definitions.live.starts:
+        raise NotCorrelated(command.name, command.key)
+    process_key, element = work.definitions.live.starts[command.name]
+    order, found = open_order(work, process_key, element, command.payload, [taken])
+    return Decision(order, found, commands.Done(order.no))
+
+
+def _receive(
+    work: Work, order: Order, subscription: Row, name: str, payload: Mapping[str, Any]
+) -> list[events.Event]:
+    received = events.MessageReceived(name, subscription.get("key") or "", payload, subscription["element"])
+    delivered = bpmn.DeliverMessage(subscription["item"], subscription["element"], payload, subscription["event"])
+    return [received, *work.step(order).advance(delivered)]
+
+
+def to_order(
+    work: Work, no: str, name: str, payload: Mapping[str, Any], taken: events.InboundTaken
+) -> Decision:
+    """A message for one known work order. What its diagram does not wait for is noted in its history."""
+    order, (rows,) = work.lock(LOCK_BY_NO, (SUBSCRIPTIONS_OF, {"no": no, "name": name}), no=no)
+    if order is None:
+        raise NotFound()
+    if order.status == "active" and rows:
+        found = _receive(work, order, rows[0], name, payload)
+    else:
+        found = [events.MessageReceived(name, no, payload, "")]
+    return Decision(order, [taken, *found], commands.Accepted(no))
+
+
+def signal(work: Work, command: commands.DeliverSignal) -> Decision:
+    """Bring a signal to one subscriber; a repeat changes nothing."""
+    source = f"signal:{command.message_id}"
+    known = (SEEN, {"source": source, "key": str(command.order_id)})
+    order, (seen,) = work.lock(LOCK_BY_ID, known, id=command.order_id)
+    if order is None or seen or order.status != "active":
+        return Decision(None, [], commands.Done())
+    taken = events.InboundTaken(source, str(order.id), command.name, 0, command.message_id, {})
+    received = events.MessageReceived(command.name, command.key or "", command.payload, "")
+    found = work.step(order).advance(bpmn.DeliverSignal(command.name, command.key, command.payload))
+    return Decision(order, [taken, received, *found], commands.Done(order.no))
+
+
+def rate(work: Work, command: commands.RateAppeal) -> Decision:
+    """A citizen's rating by one-time link reaches the waiting appeal, and the link is used up with it."""
+    digest = tokens.digest(command.token)
+    link = work.transaction.row(LINK, {"digest": digest})
+    if link is None or link["expires_at"] < work.now:
+        raise NotFound("这个评价链接无效或已过期。", "This rating link is not valid or has expired.")
+    if link["used_at"] is not None:
+        raise Conflict("这个评价链接已经用过了，谢谢您的评价。", "This rating link has been used; thank you.")
+    at = {"order_id": link["order_id"], "item": link["item"]}
+    order, (rows,) = work.lock(LOCK_BY_ID, (AT_ITEM, at), id=link["order_id"])
+    if order is None or not rows:
+        raise Conflict("这件诉求的回访已经完成，谢谢您。", "This appeal has been rated already; thank you.")
+    found = _receive(work, running(order), rows[0], rows[0]["name"], command.rating)
+    return Decision(order, [events.RatingLinkUsed(digest), *found], commands.Done(order.no))

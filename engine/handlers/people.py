@@ -1,0 +1,44 @@
+"""The vault and the inbox."""
+
+from __future__ import annotations
+
+from engine import commands, events, vault
+from engine.errors import InvalidInput, NotAllowed, NotFound
+from engine.order import LOCK_BY_NO
+from engine.work import Decision, Work
+
+READ_REPORTER = (
+    "select r.sealed, r.confidential from reporter r join work_order o on o.id = r.order_id where o.no = %(no)s"
+)
+MIN_REASON = 4
+
+
+def reveal(work: Work, command: commands.RevealReporter) -> Decision:
+    """Open the vault for one reporter. The reason and the person are audited in the same transaction."""
+    if len(command.reason.strip()) < MIN_REASON:
+        sentence = f"请写明查看理由，至少 {MIN_REASON} 个字。"
+        raise InvalidInput(sentence, "Give a reason for looking.", {"reason": [sentence]})
+    order, (reporters, people) = work.lock(
+        LOCK_BY_NO, (READ_REPORTER, {"no": command.order_no}), work.actor_query(), no=command.order_no
+    )
+    person = work.person(people)
+    if order is None or not reporters:
+        raise NotFound()
+    reporter = vault.unseal(work.ports.cipher, bytes(reporters[0]["sealed"]), reporters[0]["confidential"])
+    _check_may_see(work, person.candidates, reporter.confidential)
+    return Decision(order, [events.ReporterRevealed(order.no, command.reason.strip())], reporter)
+
+
+def _check_may_see(work: Work, candidates: frozenset[str], confidential: bool) -> None:
+    """`revealers` of the reference data: which role may open the vault, also for confidential reporters."""
+    roles = {candidate.partition("@")[0] for candidate in candidates}
+    allowed = work.definitions.reference.revealers
+    if not any(role in roles and (not confidential or full) for role, full in allowed.items()):
+        raise NotAllowed(
+            "您的岗位不能查看反映人身份，请联系受理员。", "Your post may not see who reported; ask the acceptor."
+        )
+
+
+def seen(work: Work, command: commands.MarkNoticesSeen) -> Decision:
+    """Mark notices as read by this person."""
+    return Decision(None, [events.NoticesSeen(list(command.notice_ids))], commands.Done())

@@ -1,0 +1,145 @@
+"""Intake: what people and outside systems report becomes an appeal; what they add reaches it.
+
+Source: process model P01; interfaces document, section 0.1 (idempotency).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from engine import commands, events, vault
+from engine.errors import InvalidInput, NotCorrelated
+from engine.handlers import messages
+from engine.handlers.starting import open_order
+from engine.ports import FileContent, Inbound, Report
+from engine.work import Decision, Work
+
+RECEIVED = "msg.appeal.received"
+REPORT_TYPE = "report"
+KNOWN = (
+    "select i.result, o.no from inbound i left join work_order o on o.id = i.order_id "
+    "where i.source = %(source)s and i.business_key = %(key)s and i.message_type = %(type)s "
+    "and i.sequence = %(sequence)s"
+)
+APPEAL_OF = (
+    "select o.no from inbound i join work_order o on o.id = i.order_id "
+    "where i.source = %(source)s and i.business_key = %(key)s order by i.at limit 1"
+)
+MIN_CONTENT = 2
+MAX_CONTENT = 20_000
+
+
+def submit(work: Work, command: commands.SubmitReport) -> Decision:
+    """A person's report, made unique by channel and the sender's number."""
+    report = command.report
+    taken = events.InboundTaken(
+        report.source, report.source_order_no, REPORT_TYPE, 0, report.source_order_no, {}
+    )
+    return _take_report(work, report, taken)
+
+
+def take(work: Work, command: commands.TakeInbound) -> Decision:
+    """A connector's message: a report opens an appeal, anything else goes to the appeal it is about."""
+    inbound = command.inbound
+    taken = events.InboundTaken(
+        inbound.source, inbound.business_key, inbound.message_type, inbound.sequence, inbound.message_id, {}
+    )
+    if inbound.report is not None:
+        return _take_report(work, inbound.report, taken)
+    if known := _known(work, taken):
+        return known
+    return _take_message(work, inbound, taken)
+
+
+def _take_report(work: Work, report: Report, taken: events.InboundTaken) -> Decision:
+    _check(report)
+    if known := _known(work, taken):
+        return known
+    work.refresh()
+    document, more = _document(work, report)
+    process_key, element = work.definitions.live.starts.get(RECEIVED, (None, None))
+    if process_key is None or element is None:
+        raise NotCorrelated(RECEIVED, report.source_order_no)
+    order, found = open_order(work, process_key, element, document, [taken, *more])
+    return Decision(order, found, commands.Accepted(order.no))
+
+
+def _check(report: Report) -> None:
+    if not MIN_CONTENT <= len(report.content.strip()) <= MAX_CONTENT:
+        sentence = f"请填写诉求内容，{MIN_CONTENT} 至 {MAX_CONTENT} 个字。"
+        raise InvalidInput(
+            sentence, f"Describe the matter in {MIN_CONTENT} to {MAX_CONTENT} characters.", {"content": [sentence]}
+        )
+
+
+def _known(work: Work, taken: events.InboundTaken) -> Decision | None:
+    row = work.transaction.row(
+        KNOWN,
+        {
+            "source": taken.source,
+            "key": taken.business_key,
+            "type": taken.message_type,
+            "sequence": taken.sequence,
+        },
+    )
+    return Decision(None, [], commands.Accepted(row["no"] or "", duplicate=True)) if row else None
+
+
+def _document(work: Work, report: Report) -> tuple[dict[str, Any], list[events.Event]]:
+    """The appeal's first document, and the vault and file events that go with it."""
+    channel = work.definitions.reference.channels.get(report.source, {})
+    reference = vault.reference()
+    place = report.place
+    document: dict[str, Any] = {
+        "sourceChannel": report.source,
+        "channel": report.channel or channel.get("name", report.source),
+        "sourceOrderNo": report.source_order_no,
+        "title": report.title or _headline(report.content),
+        "content": report.content,
+        "demand": report.demand,
+        "appealType": report.appeal_type,
+        "address": place.address,
+        "lon": place.lon,
+        "lat": place.lat,
+        "villageCode": place.village_code,
+        "townCode": place.town_code,
+        "categoryCode": report.category_code,
+        "occurredAt": report.occurred_at,
+        "receivedAt": report.received_at,
+        "replyDeadline": report.reply_due_at,
+        "urgency": report.urgency,
+        "reporterRef": reference,
+        "reporterName": vault.masked_name(report.reporter.name),
+        "reporterPhone": vault.masked_phone(report.reporter.phone),
+        "confidential": report.reporter.confidential,
+        "wantsReply": report.reporter.wants_reply,
+        "contactable": bool(report.reporter.phone),
+        "facts": {"lifeRisk": False},
+        **report.extra,
+    }
+    attached = [_attached(work, file) for file in report.files]
+    document["attachments"] = [event.file_id for event in attached]
+    sealed = vault.seal(work.ports.cipher, report.reporter)
+    return document, [events.ReporterSealed(reference, sealed, report.reporter.confidential), *attached]
+
+
+def _headline(content: str) -> str:
+    """The first words, for lists."""
+    line = content.strip().splitlines()[0]
+    return line if len(line) <= 40 else line[:39] + "…"
+
+
+def _attached(work: Work, file: FileContent) -> events.FileAttached:
+    return events.FileAttached(
+        vault.reference(), file.phase, file.name, file.mime, len(file.content), work.ports.sm3(file.content), file
+    )
+
+
+def _take_message(work: Work, inbound: Inbound, taken: events.InboundTaken) -> Decision:
+    """Correlate with the appeal the sender's number belongs to; what no diagram waits for is noted in its history."""
+    row = work.transaction.row(APPEAL_OF, {"source": inbound.source, "key": inbound.business_key})
+    if row is None:
+        raise NotCorrelated(inbound.message or inbound.message_type, inbound.business_key)
+    payload: Mapping[str, Any] = inbound.payload
+    return messages.to_order(work, row["no"], inbound.message or inbound.message_type, payload, taken)

@@ -1,0 +1,102 @@
+"""Human tasks: claim, release, assign, complete."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from engine import bpmn, commands, events
+from engine.assignment import READ_ACTOR, Actor, actor_of, check_candidate, check_may_work
+from engine.database import Row
+from engine.errors import NotAllowed, NotFound, StaleVersion, TaskClosed
+from engine.order import LOCK_BY_TASK, Order
+from engine.ports import FileContent
+from engine.work import Decision, Work, running
+
+READ_TASK = (
+    "select t.id, item, element, definition, stage, candidates, not_by, assignee, status, t.version, "
+    "a.display_name as assignee_name from user_task t left join account a on a.user_id = t.assignee "
+    "where t.id = %(id)s"
+)
+
+
+def _lock(work: Work, task_id: int) -> tuple[Order, Row, Actor]:
+    order, (tasks, people) = work.lock(LOCK_BY_TASK, (READ_TASK, {"id": task_id}), work.actor_query(), id=task_id)
+    if order is None or not tasks:
+        raise NotFound("没有找到这项任务。", "This task was not found.")
+    if tasks[0]["status"] not in ("open", "claimed"):
+        raise TaskClosed()
+    return running(order), tasks[0], work.person(people)
+
+
+def _names(task: Row) -> Mapping[str, str]:
+    return {task["assignee"]: task["assignee_name"]} if task["assignee"] else {}
+
+
+def claim(work: Work, command: commands.ClaimTask) -> Decision:
+    """Take an open task; claiming one's own task again changes nothing."""
+    order, task, person = _lock(work, command.task_id)
+    check_may_work(task, person, _names(task))
+    if task["status"] == "claimed" and task["assignee"] == person.user_id:
+        return Decision(None, [], commands.Done(order.no))
+    claimed = events.TaskClaimedBy(task["id"], task["element"], person.user_id, task["version"])
+    return Decision(order, [claimed], commands.Done(order.no))
+
+
+def release(work: Work, command: commands.ReleaseTask) -> Decision:
+    """Give back what one has claimed."""
+    order, task, person = _lock(work, command.task_id)
+    if task["assignee"] != person.user_id:
+        raise NotAllowed("只能退回自己领取的任务。", "Only the person who claimed a task can give it back.")
+    released = events.TaskReleased(task["id"], task["element"], task["version"])
+    return Decision(order, [released], commands.Done(order.no))
+
+
+def assign(work: Work, command: commands.AssignTask) -> Decision:
+    """Hand a task to a colleague who may do it."""
+    order, task, person = _lock(work, command.task_id)
+    check_may_work(task, person, _names(task))
+    colleague = actor_of(work.transaction.row(READ_ACTOR, {"actor": command.assignee}))
+    check_candidate(task, colleague)
+    claimed = events.TaskClaimedBy(task["id"], task["element"], colleague.user_id, task["version"])
+    return Decision(order, [claimed], commands.Done(order.no))
+
+
+def complete(work: Work, command: commands.CompleteTask) -> Decision:
+    """Finish a task: its data lands in the document and the token moves on."""
+    order, task, person = _lock(work, command.task_id)
+    check_may_work(task, person, _names(task))
+    if command.version is not None and command.version != task["version"]:
+        raise StaleVersion()
+    step = work.step(order)
+    element = step.element(task["definition"], task["element"])
+    found: list[events.Event] = [
+        events.TaskCompleted(
+            task["id"], task["element"], command.data, person.user_id, person.unit, task["version"]
+        )
+    ]
+    found += [_attached(work, file_id, file) for file_id, file in command.files.items()]
+    values = {**command.data, "doneBy": _done_by(order, task["element"], person)}
+    found.append(events.DocumentChanged(values))
+    step.document.update(values)
+    if element.properties.get("keepClock") != "true":
+        found += step.stop_stage(task["stage"])
+    found += step.advance(bpmn.Complete(task["item"], _variables(element, command.data)))
+    return Decision(order, found, commands.Done(order.no))
+
+
+def _done_by(order: Order, element: str, person: Actor) -> dict[str, Any]:
+    known: Mapping[str, Any] = order.document.get("doneBy") or {}
+    return {**known, element: {"user": person.user_id, "unit": person.unit}}
+
+
+def _variables(element: bpmn.Element, data: Mapping[str, Any]) -> dict[str, Any]:
+    """Fields that a diagram also wants as variables (of a loop instance), named by property `variables`."""
+    names = element.properties.get("variables", "").replace(" ", "").split(",")
+    return {name: data[name] for name in names if name in data}
+
+
+def _attached(work: Work, file_id: str, file: FileContent) -> events.Event:
+    return events.FileAttached(
+        file_id, file.phase, file.name, file.mime, len(file.content), work.ports.sm3(file.content), file
+    )

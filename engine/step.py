@@ -1,0 +1,222 @@
+"""One step of a work order: run the token machine and say what happened as events.
+
+Pure decision: reads definitions and reference data, writes nothing. `apply` writes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from engine import bpmn, events, tokens
+from engine.assignment import not_by, resolve, split
+from engine.bpmn import effects
+from engine.bpmn.expressions import parts
+from engine.database import Transaction
+from engine.definitions import Definitions, Library
+from engine.environment import StepEnvironment
+from engine.errors import StepFailed
+from engine.jsonable import plain
+from engine.lifecycle import OrderStatus
+from engine.order import Order
+
+RATING_LINK_DAYS = 30
+ENDED = {
+    "completed": OrderStatus.COMPLETED,
+    "terminated": OrderStatus.COMPLETED,
+    "cancelled": OrderStatus.CANCELLED,
+}
+MESSAGE_TOPIC = "message"
+
+
+@dataclass
+class Step:
+    """Runs one command of the token machine for one work order at one moment."""
+
+    order: Order
+    now: datetime
+    definitions: Definitions
+    transaction: Transaction
+    secret: str
+    document: dict[str, Any] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.document = dict(self.order.document)
+        self._environment = StepEnvironment(self.order, self.now, self.definitions, self.transaction)
+        self._machine = bpmn.Machine(Library(self.definitions, self.transaction), self._environment)
+        self._jobs = 0
+        self._stages: dict[int, str] = {}
+
+    def element(self, definition: str, element: str) -> bpmn.Element:
+        """The element of a diagram an effect or a row speaks of."""
+        return self.definitions.program(self.transaction, definition).elements[element]
+
+    def stop_stage(self, stage: str | None) -> list[events.Event]:
+        """A stage's clock ends with its task, so that the next task of the stage starts a new one."""
+        if not stage or stage not in self.order.clocks:
+            return []
+        self.order.clocks = {name: clock for name, clock in self.order.clocks.items() if name != stage}
+        return [events.StageStopped(stage)]
+
+    def begin(self, start: str | None, payload: Mapping[str, Any]) -> list[events.Event]:
+        """Start the process of a new work order."""
+        program = self.definitions.program(self.transaction, self.order.definition)
+        step = self._machine.start(program, {}, self.now, context=self.document, at=start, payload=payload)
+        return list(self._events(step))
+
+    def advance(self, *commands: bpmn.Command) -> list[events.Event]:
+        """Carry commands out, one after the other; the last state counts."""
+        found: list[events.Event] = []
+        for command in commands:
+            step = self._machine.step(self.order.state, command, self.now, context=self.document)
+            self.order.state = step.state
+            found += self._events(step)
+        return found
+
+    # ---------------------------------------------------------------- effects → events
+    def _events(self, step: bpmn.Step) -> Iterator[events.Event]:
+        for effect in step.effects:
+            if isinstance(effect, effects.ContextSet):
+                values = plain(effect.values)
+                self.document.update(values)
+                yield events.DocumentChanged(values)
+        for effect in step.effects:
+            translate = _TRANSLATIONS.get(type(effect))
+            if translate is not None:
+                yield from translate(self, effect)
+        for stage, (due, warn) in self._environment.started.items():
+            yield events.StageStarted(stage, self.now, due, warn)
+        self._environment.started.clear()
+        yield events.StateChanged(step.state)
+
+    def _entered(self, effect: effects.ElementEntered) -> Iterator[events.Event]:
+        element = self.element(effect.definition, effect.element)
+        if element.kind == "process":
+            return
+        yield events.ElementEntered(effect.element, effect.item)
+        properties = element.properties
+        if "status" in properties:
+            yield events.StatusChanged(int(properties["status"]), effect.element)
+        if "notify" in properties:
+            yield from self._notices(element)
+        if properties.get("ratingLink") == "true":
+            token = tokens.rating_token(self.secret, self.order.no, effect.item)
+            expires = self.now + timedelta(days=RATING_LINK_DAYS)
+            yield events.RatingLinkIssued(effect.item, tokens.digest(token), expires)
+
+    def _notices(self, element: bpmn.Element) -> Iterator[events.Event]:
+        words = self._text(element.properties.get("notice") or element.name or element.id)
+        level = element.properties.get("noticeLevel", "warning")
+        for receiver in self._text(element.properties["notify"]).split(","):
+            role, unit = split(receiver)
+            yield events.NoticeIssued(element.id, role, unit, words, level)
+
+    def _text(self, template: str) -> str:
+        """A property as text: literal, `=feel`, or text with `${feel}` parts."""
+        found = (
+            self._environment.evaluate(content, [self.document]) if is_expression else content
+            for is_expression, content in parts(template)
+        )
+        return "".join("" if value is None else str(value) for value in found)
+
+    def _left(self, effect: effects.ElementLeft) -> Iterator[events.Event]:
+        yield events.ElementLeft(effect.element, effect.item, effect.reason)
+
+    def _task_opened(self, effect: effects.TaskOpened) -> Iterator[events.Event]:
+        element = self.element(effect.definition, effect.element)
+        attributes, stage = effect.attributes, element.properties.get("stage")
+        due, warn = self._environment.stage(stage, [self.document]) if stage else (None, None)
+        done_by = self.document.get("doneBy") or {}
+        yield events.TaskOpened(
+            effect.item,
+            effect.element,
+            effect.definition,
+            element.name or element.id,
+            attributes.get("form_key") or attributes.get("form_ref"),
+            stage,
+            resolve(
+                attributes.get("candidate_groups") or (),
+                element.properties.get("fallback"),
+                self.definitions.reference,
+            ),
+            not_by(element.properties.get("notBy"), done_by),
+            _moment(attributes.get("due_date")) or due,
+            warn,
+            attributes.get("assignee"),
+        )
+
+    def _task_closed(self, effect: effects.TaskClosed) -> Iterator[events.Event]:
+        if effect.reason != "completed":
+            yield events.TaskCancelled(effect.item, "", effect.reason)
+
+    def _job_opened(self, effect: effects.JobOpened) -> Iterator[events.Event]:
+        kind = "message" if effect.topic == MESSAGE_TOPIC else "service"
+        topic = str(effect.inputs.get("name")) if kind == "message" else effect.topic
+        yield self._job(effect.item, effect.element, kind, topic, effect.inputs)
+
+    def _job_closed(self, effect: effects.JobClosed) -> Iterator[events.Event]:
+        if effect.reason != "completed":
+            yield events.JobCancelled(effect.item)
+
+    def _message_thrown(self, effect: effects.MessageThrown) -> Iterator[events.Event]:
+        inputs = {"name": effect.name, "key": effect.key, "payload": effect.payload}
+        yield self._job(None, effect.element, "message", effect.name, inputs)
+
+    def _signal_thrown(self, effect: effects.SignalThrown) -> Iterator[events.Event]:
+        inputs = {"name": effect.name, "key": effect.key, "payload": effect.payload}
+        yield self._job(None, "", "signal", effect.name, inputs)
+
+    def _job(
+        self, item: int | None, element: str, kind: str, topic: str, inputs: Mapping[str, Any]
+    ) -> events.Event:
+        self._jobs += 1
+        key = f"{self.order.no}:{self.order.version}:{self._jobs}"
+        sequence = self.order.version * 10 + self._jobs
+        return events.JobCreated(item, element, kind, topic, plain(inputs), key, sequence)
+
+    def _timer_armed(self, effect: effects.TimerArmed) -> Iterator[events.Event]:
+        yield events.TimerArmed(effect.timer, effect.element, effect.due)
+
+    def _timer_disarmed(self, effect: effects.TimerDisarmed) -> Iterator[events.Event]:
+        yield events.TimerDisarmed(effect.timer)
+
+    def _subscribed(self, effect: effects.Subscribed) -> Iterator[events.Event]:
+        yield events.Subscribed(
+            effect.item, effect.element, effect.event, effect.kind, effect.name, effect.key or ""
+        )
+
+    def _unsubscribed(self, effect: effects.Unsubscribed) -> Iterator[events.Event]:
+        yield events.Unsubscribed(effect.item, effect.element, effect.event)
+
+    def _ended(self, effect: effects.InstanceEnded) -> Iterator[events.Event]:
+        yield events.OrderEnded(ENDED[effect.status])
+
+    def _stuck(self, effect: effects.Stuck) -> Iterator[events.Event]:
+        waiting = "、".join(effect.waiting)
+        raise StepFailed(waiting, "之后没有任何步骤可以继续，请检查流程图的汇聚网关。", "nothing can go on behind it")
+
+
+_TRANSLATIONS: dict[type, Any] = {
+    effects.ElementEntered: Step._entered,
+    effects.ElementLeft: Step._left,
+    effects.TaskOpened: Step._task_opened,
+    effects.TaskClosed: Step._task_closed,
+    effects.JobOpened: Step._job_opened,
+    effects.JobClosed: Step._job_closed,
+    effects.MessageThrown: Step._message_thrown,
+    effects.SignalThrown: Step._signal_thrown,
+    effects.TimerArmed: Step._timer_armed,
+    effects.TimerDisarmed: Step._timer_disarmed,
+    effects.Subscribed: Step._subscribed,
+    effects.Unsubscribed: Step._unsubscribed,
+    effects.InstanceEnded: Step._ended,
+    effects.Stuck: Step._stuck,
+}
+
+
+def _moment(value: Any) -> datetime | None:
+    if isinstance(value, str):
+        return datetime.fromisoformat(value) if value else None
+    return value if isinstance(value, datetime) else None

@@ -1,0 +1,42 @@
+"""Timers wait in their own indexed table; when due they are promoted into the queue in one statement.
+
+Nothing polls open work orders: a million waiting cases cost one index look-up a tick. Two promoters never take the
+same row. Source: storage measurements, “Procrastinate rules”.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from engine.database import Transaction
+from engine.lifecycle import TimerStatus, before
+
+BATCH = 500
+PROMOTE = (
+    "with due as (update timer set status = %(promoted)s where id = any(array("
+    "select id from timer where status = 'armed' and due_at <= %(now)s "
+    "order by due_at limit %(limit)s for update skip locked)) returning id) "
+    "select count(*) as promoted, procrastinate_defer_jobs_v1(array_agg(row('timer', 'timer.fire', 0, null, null, "
+    "jsonb_build_object('timer_id', id), null)::procrastinate_job_to_defer_v1)) as jobs from due having count(*) > 0"
+)
+DUE = "select id from timer where status = any(%(waiting)s) and due_at <= %(now)s order by due_at, id limit %(limit)s"
+NEXT = "select min(due_at) as due_at from timer where status = 'armed'"
+
+
+def promote(transaction: Transaction, now: datetime, limit: int = BATCH) -> int:
+    """Queue the timers that are due; how many there were (call again while it equals `limit`)."""
+    row = transaction.row(PROMOTE, {"promoted": TimerStatus.PROMOTED, "now": now, "limit": limit})
+    return int(row["promoted"]) if row else 0
+
+
+def due(transaction: Transaction, now: datetime, limit: int = BATCH) -> list[int]:
+    """Ids of timers that are due and have not fired, oldest first: for callers without a queue."""
+    waiting = before(TimerStatus.FIRED)
+    found = transaction.rows(DUE, {"waiting": waiting, "now": now, "limit": limit})
+    return [row["id"] for row in found]
+
+
+def next_due(transaction: Transaction) -> datetime | None:
+    """When the next armed timer is due."""
+    row = transaction.row(NEXT)
+    return row["due_at"] if row else None

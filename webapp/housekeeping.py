@@ -1,0 +1,25 @@
+"""What keeps the database tidy: partitions ahead, old nonces, finished timers."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import text
+
+from webapp.migrations import partitions
+from webapp.wiring import Wiring
+
+NONCE_MEMORY = timedelta(minutes=20)
+TIMER_MEMORY = timedelta(days=7)
+
+
+def daily(wiring: Wiring) -> None:
+    """Each statement is idempotent; several workers may do it at once."""
+    now = wiring.clock()
+    with wiring.engine.database.engine.begin() as connection:
+        partitions.add(connection, now)
+        connection.execute(text("delete from nonce where seen_at < :before"), {"before": now - NONCE_MEMORY})
+        connection.execute(
+            text("delete from timer where status in ('fired', 'disarmed') and due_at < :before"),
+            {"before": now - TIMER_MEMORY},
+        )

@@ -1,0 +1,60 @@
+"""The one place where rooms meet: engine, forms, connectors, ciphers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import connectors
+import forms
+from connectors.contract import retry_delay
+from engine.database import Database
+from engine.delivery import Courier
+from engine.executor import Engine, utc_now
+from engine.ports import Connector, Delivery, Rejected
+from engine.work import Ports
+from webapp.crypto import VaultCipher, sm3
+from webapp.settings import Settings
+
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True)
+class Wiring:
+    """Everything a process of Cityloop needs, wired once."""
+
+    settings: Settings
+    engine: Engine
+    connectors: Mapping[str, Connector]
+    clock: Clock
+
+    @property
+    def courier(self) -> Courier:
+        """Carries jobs to the connectors."""
+        return Courier(self.engine, self.deliver, lambda attempt: retry_delay(attempt + 1))
+
+    def deliver(self, delivery: Delivery, now: datetime) -> Mapping[str, Any]:
+        """Hand a job to the connector its operation belongs to."""
+        connector = self.connectors.get(delivery.operation.partition(".")[0])
+        if connector is None or delivery.operation not in connector.operations:
+            raise Rejected(f"没有连接器提供操作 {delivery.operation} / no connector offers this operation")
+        return connector.deliver(delivery, now)
+
+    def close(self) -> None:
+        self.engine.database.close()
+
+
+def wire(settings: Settings, clock: Clock = utc_now, database: Database | None = None) -> Wiring:
+    """Connect the rooms for these settings."""
+    loaded = connectors.load(settings.connectors)
+    ports = Ports(
+        secret=settings.secret_key,
+        cipher=VaultCipher(settings.vault_key),
+        sm3=sm3,
+        checks={".form": forms.check},
+        topics=frozenset(topic for connector in loaded.values() for topic in connector.operations),
+    )
+    engine = Engine(database or Database(settings.database_url), ports, clock)
+    return Wiring(settings, engine, loaded, clock)

@@ -1,0 +1,120 @@
+"""The worker: takes jobs from the queue and carries them through the engine's door; ticks the local clock.
+
+Procrastinate brings jobs at least once (also those of a worker that died: the rescue tick); every command they issue
+is harmless when repeated. APScheduler is this process's clock for ticks that hold no business state.
+Source: storage measurements, “Procrastinate rules”.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+
+import procrastinate
+from apscheduler.schedulers.background import BackgroundScheduler
+from sqlalchemy import make_url
+
+from engine import commands, timers
+from webapp import housekeeping
+from webapp.settings import Settings
+from webapp.wiring import Wiring, wire
+
+log = logging.getLogger("cityloop.worker")
+CONCURRENCY = 4
+HEARTBEAT = 3.0
+STALLED_AFTER = 10.0
+
+
+def create_app(wiring: Wiring) -> procrastinate.App:
+    """The queue with its two kinds of work."""
+    app = procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=conninfo(wiring.settings.database_url)))
+
+    @app.task(name="job.deliver", queue="job")
+    def deliver(job_id: int) -> None:
+        wiring.courier.carry(job_id)
+
+    @app.task(name="timer.fire", queue="timer")
+    def fire(timer_id: int) -> None:
+        wiring.engine.execute(commands.FireTimer(timer_id))
+
+    return app
+
+
+def conninfo(url: str) -> str:
+    """A SQLAlchemy address as psycopg wants it."""
+    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+def promote(wiring: Wiring) -> None:
+    """Queue what is due."""
+    while True:
+        with wiring.engine.database.transaction() as transaction:
+            if timers.promote(transaction, wiring.clock()) < timers.BATCH:
+                return
+
+
+def schedule(wiring: Wiring) -> BackgroundScheduler:
+    """The ticks of one worker process. Any number of workers may tick: each tick is idempotent."""
+    ticks = BackgroundScheduler(job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": 60})
+    ticks.add_job(_quiet(promote), "interval", seconds=1, args=[wiring], id="promote timers")
+    ticks.add_job(_quiet(housekeeping.daily), "interval", hours=6, args=[wiring], id="housekeeping")
+    return ticks
+
+
+def _quiet(tick):  # type: ignore[no-untyped-def]
+    """A tick that fails is logged and comes again: PostgreSQL may be restarting."""
+
+    def run(wiring: Wiring) -> None:
+        try:
+            tick(wiring)
+        except Exception:
+            log.exception("tick %s failed; it is tried again", tick.__name__)
+
+    return run
+
+
+async def rescue(app: procrastinate.App) -> None:
+    """Jobs whose worker has died go back into the queue."""
+    while True:
+        await asyncio.sleep(5)
+        try:
+            for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER):
+                log.warning("job %s was left by a worker that died; it goes back into the queue", job.id)
+                await app.job_manager.retry_job(job)
+        except Exception:
+            log.exception("rescue tick failed; it is tried again")
+
+
+async def work(wiring: Wiring) -> None:
+    """Run until told to stop."""
+    app = create_app(wiring)
+    ticks = schedule(wiring)
+    ticks.start()
+    async with app.open_async():
+        rescuing = asyncio.create_task(rescue(app))
+        try:
+            await app.run_worker_async(
+                queues=["job", "timer"],
+                concurrency=CONCURRENCY,
+                delete_jobs="successful",
+                fetch_job_polling_interval=2.0,
+                update_heartbeat_interval=HEARTBEAT,
+                stalled_worker_timeout=STALLED_AFTER,
+                install_signal_handlers=True,
+            )
+        finally:
+            rescuing.cancel()
+            ticks.shutdown(wait=False)
+
+
+def run(settings: Settings) -> None:
+    """Work until SIGINT or SIGTERM."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    wiring = wire(settings)
+    try:
+        asyncio.run(work(wiring))
+    except KeyboardInterrupt:
+        log.info("stopped")
+    finally:
+        wiring.close()
