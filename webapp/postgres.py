@@ -243,21 +243,31 @@ class EmbeddedPostgres:
             self.data.chmod(0o700)
 
     def _make_database(self) -> None:
-        with psycopg.connect(host=str(self.socket_folder()), user=USER, dbname="postgres", autocommit=True) as server:
+        with self._connect() as server:
             if not server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
                 server.execute(f"CREATE DATABASE {DATABASE}")
 
+    def _connect(self) -> psycopg.Connection:
+        folder = str(self.socket_folder())
+        return psycopg.connect(host=folder, port=PORT, user=USER, dbname="postgres", autocommit=True)
+
     # ------------------------------------------------------------------ the process
     def _adopt(self) -> bool:
-        """Use a server that is running already; one that is just stopping is waited for."""
+        """Use a server that is running already; one that is just starting or stopping is waited for."""
         pid = self.pid()
         while pid is not None:
-            state = self._state(pid)
-            if state == "ready":
+            if self._state(pid) == "ready" and self._answers():
                 return True
             time.sleep(0.02)
             pid = self.pid()
         return False
+
+    def _answers(self) -> bool:
+        try:
+            self._connect().close()
+        except psycopg.OperationalError:
+            return False
+        return True
 
     def _launch(self) -> None:
         give_up = time.monotonic() + 30
