@@ -17,8 +17,8 @@ from typing import Any, Protocol
 class Reporter:
     """The person behind a report. Goes to the vault at once; the document keeps a reference and a masked name."""
 
-    name: str = ""
-    phone: str = ""
+    name: str = field(default="", repr=False)
+    phone: str = field(default="", repr=False)
     confidential: bool = False
     wants_reply: bool = True
 
@@ -101,7 +101,7 @@ class Inbound:
     report: Report | None = None
     message: str | None = None
     payload: Mapping[str, Any] = field(default_factory=dict)
-    raw: bytes = b""
+    raw: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,9 @@ from connectors import contract
 from connectors.fields import load
 from connectors.hotline_12345 import incoming, schema
 from connectors.http import Channel
-from connectors.signature import SM3, AppKey, Secret, Seen, verify
-from connectors.values import local_text, moment
+from connectors.settings import app_keys, channel
+from connectors.signature import AppKey, Seen, verify
+from connectors.values import local_text
 from engine.ports import BadMessage, Delivery, Inbound, Rejected, Request
 
 NAME = "hotline_12345"
@@ -129,41 +130,14 @@ FEEDBACKS: Mapping[str, tuple[str, Callable[[Delivery], dict[str, Any]]]] = {
 def connect(settings: Mapping[str, Any], seen: Seen) -> HotlineConnector:
     """The connector as the settings describe it.
 
-    base_url    address of the city's platform
-    app_key     our name there and its name here; `secret` is shared
-    previous_secret, previous_not_after   the secret before this one and until when it still counts (ISO 8601)
-    unit_code   what the city calls us (six digits)
-    addresses   IP addresses that the platform calls from, a list or separated by commas; empty: any
-    timeout     seconds; `algorithm`: HMAC-SM3 or HMAC-SHA256; `categories`: their class code → our category
+    Besides what `connectors.settings` reads:
+    unit_code    what the city calls us (six digits)
+    categories   their class code → our category
     """
-    app_key, secret = str(settings.get("app_key", "")), str(settings.get("secret", ""))
-    channel = Channel(
-        url=str(settings.get("base_url", "")),
-        app_key=app_key,
-        secret=secret,
-        timeout=float(settings.get("timeout", 10)),
-        algorithm=str(settings.get("algorithm", SM3)),
-    )
     return HotlineConnector(
-        channel=channel,
-        keys=app_keys(app_key, secret, settings),
+        channel=channel(settings),
+        keys=app_keys(settings),
         seen=seen,
         unit_code=str(settings.get("unit_code", "990107")),
         categories=dict(settings.get("categories", {})),
     )
-
-
-def app_keys(name: str, secret: str, settings: Mapping[str, Any]) -> dict[str, AppKey]:
-    """Who may call: nobody as long as no secret is set."""
-    if not name or not secret:
-        return {}
-    secrets = [Secret(secret)]
-    if settings.get("previous_secret") and settings.get("previous_not_after"):
-        secrets.append(Secret(str(settings["previous_secret"]), moment(str(settings["previous_not_after"]))))
-    return {name: AppKey(name, tuple(secrets), addresses=listed(settings.get("addresses", ())))}
-
-
-def listed(value: Any) -> tuple[str, ...]:
-    """A list from the settings file, or the comma-separated text of an environment variable."""
-    parts = value.split(",") if isinstance(value, str) else value
-    return tuple(part for part in (str(part).strip() for part in parts) if part)

@@ -35,7 +35,8 @@ from connectors.hotline_12345.samples import SAMPLES
 from engine.ports import Request
 
 PAGE = Path(__file__).with_name("simulator.html")
-SETTING = "CITYLOOP_CONNECTOR__HOTLINE_12345__"
+SETTINGS = ("HOTLINE_", "CITYLOOP_CONNECTOR__HOTLINE_12345__")
+"""Beginnings of the environment variables with our app key and secret."""
 LARGEST = 1_000_000
 START_WAIT = timedelta(seconds=90)
 
@@ -154,7 +155,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Serve until stopped. The secret comes from the environment only, under the name that Cityloop reads, too."""
     options = _options(argv)
     if not options.secret:
-        print(f"缺少密钥：请设置 {SETTING}SECRET / set the secret", file=sys.stderr)
+        print(f"缺少密钥：请设置环境变量 {SETTINGS[-1]}SECRET / set this variable", file=sys.stderr)
         return 2
     platform = Platform(options.target, options.app_key, options.secret, state=options.state)
     try:
@@ -190,6 +191,10 @@ def _answers(target: str) -> bool:
         return False
 
 
+def _setting(name: str, default: str) -> str:
+    return next((value for start in SETTINGS if (value := os.environ.get(start + name))), default)
+
+
 def _options(argv: Sequence[str] | None) -> Namespace:
     given = os.environ
     target = given.get("CITYLOOP_BASE_URL") or f"http://127.0.0.1:{given.get('PORT') or 8000}"
@@ -199,10 +204,10 @@ def _options(argv: Sequence[str] | None) -> Namespace:
     parser.add_argument("--target", default=target, help="Cityloop 的地址 / address of Cityloop")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=int(port))
-    parser.add_argument("--app-key", default=given.get(f"{SETTING}APP_KEY", "demo-12345"))
+    parser.add_argument("--app-key", default=_setting("APP_KEY", "demo-12345"))
     parser.add_argument("--state", type=Path, default=state, help="保存工单的文件 / a file that keeps the orders")
     parser.add_argument("--push", type=int, default=0, metavar="N", help="启动后推送N件样例 / push N samples")
-    parser.set_defaults(secret=given.get(f"{SETTING}SECRET", ""))
+    parser.set_defaults(secret=_setting("SECRET", ""))
     return parser.parse_args(argv)
 
 
