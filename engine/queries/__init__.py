@@ -12,7 +12,9 @@ from engine.queries.definitions import (
     process_list,
 )
 from engine.queries.orders import (
+    OrderFilter,
     attachment,
+    count_by_status,
     files_of,
     history_of,
     incidents,
@@ -20,13 +22,14 @@ from engine.queries.orders import (
     linked_appeals,
     may_see,
     notices_of,
+    open_rating_link,
     order_by_no,
     people_names,
     rating_link,
     search_orders,
     tasks_of,
 )
-from engine.queries.people import Viewer, colleagues, demo_accounts, viewer, visible_to
+from engine.queries.people import Viewer, accounts, colleagues, viewer, visible_to
 from engine.queries.reference import (
     categories,
     category_by_code,
@@ -50,8 +53,10 @@ from engine.queries.work import (
 )
 
 __all__ = [
+    "OrderFilter",
     "TaskFilter",
     "Viewer",
+    "accounts",
     "attachment",
     "categories",
     "category_by_code",
@@ -59,7 +64,7 @@ __all__ = [
     "colleagues",
     "definition_source",
     "definition_versions",
-    "demo_accounts",
+    "count_by_status",
     "divisions",
     "done_by",
     "facets",
@@ -77,6 +82,7 @@ __all__ = [
     "notices_for",
     "notices_of",
     "open_cases",
+    "open_rating_link",
     "order_by_no",
     "people_names",
     "process_list",

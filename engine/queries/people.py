@@ -138,14 +138,11 @@ def colleagues(reader: Reader, candidates: Sequence[str]) -> Sequence[Row]:
     return rows(reader, statement)
 
 
-def demo_accounts(reader: Reader, roles: Sequence[str]) -> Sequence[Row]:
-    """The first account of each role, for the demonstration's log-in page: role, user_id, display_name, unit_name."""
+def accounts(reader: Reader, user_ids: Sequence[str]) -> Sequence[Row]:
+    """These accounts, those that are active: user_id, display_name, unit_name."""
     statement = (
-        select(account_role.c.role, account.c.user_id, account.c.display_name, org_unit.c.name.label("unit_name"))
-        .join(account, account.c.user_id == account_role.c.user_id)
-        .outerjoin(org_unit, org_unit.c.unit_code == account_role.c.unit_code)
-        .where(account.c.active, account_role.c.role.in_(list(roles)))
-        .distinct(account_role.c.role)
-        .order_by(account_role.c.role, account.c.user_id)
+        select(account.c.user_id, account.c.display_name, org_unit.c.name.label("unit_name"))
+        .outerjoin(org_unit, org_unit.c.unit_code == account.c.unit_code)
+        .where(account.c.active, account.c.user_id.in_(list(user_ids)))
     )
     return rows(reader, statement)

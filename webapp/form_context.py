@@ -1,0 +1,151 @@
+"""What a task's form sees: the fields of the work order's document it binds, and the lists it offers.
+
+Only what the form names leaves the server: a form that does not show a field does not get it either.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from forms import Form
+from forms import schema as shape
+
+from engine import queries
+from engine.jsonable import plain
+from engine.queries import Viewer
+
+List = Callable[[Any, Viewer, Mapping[str, Any]], list[Any]]
+
+
+def _codes(name: str, prefixes: tuple[str, ...] = ("",)) -> List:
+    def read(reader: Any, who: Viewer, task: Mapping[str, Any]) -> list[Any]:
+        rows = [row for row in queries.code_list(reader, name) if str(row["code"]).startswith(prefixes)]
+        return [{"value": row["code"], "label": f"{row['code']} {row['name']}"} for row in rows]
+
+    return read
+
+
+def _open_cases(reader: Any, who: Viewer, task: Mapping[str, Any]) -> list[Any]:
+    return list(queries.open_cases(reader, who, task.get("village_code"), task.get("town_code")))
+
+
+RETURN_REASONS = (
+    ("R01", "非本单位职责（有法定依据）"),
+    ("R02", "非本辖区（属地错误）"),
+    ("R03", "权属不符"),
+    ("R04", "已办结的重复件"),
+    ("R05", "超出本级执法权"),
+    ("R06", "信息不足无法处置"),
+    ("R09", "其他"),
+)
+LISTS: Mapping[str, List] = {
+    "categories": lambda reader, who, task: list(queries.categories(reader)),
+    "villages": lambda reader, who, task: list(queries.divisions(reader, "村居")),
+    "towns": lambda reader, who, task: list(queries.divisions(reader, "镇街")),
+    "units": lambda reader, who, task: list(queries.units(reader)),
+    "returnReasons": lambda reader, who, task: [
+        {"value": code, "label": f"{code} {name}"} for code, name in RETURN_REASONS
+    ],
+    "rejectCodes": _codes("nonacceptance_transfer_codes", ("N",)),
+    "transferCodes": _codes("nonacceptance_transfer_codes", ("X",)),
+    "openCases": _open_cases,
+}
+"""Names a form may use as `valuesKey`, and where the options come from."""
+
+
+def form_of(reader: Any, key: str | None) -> Form | None:
+    """The newest deployed form of this key."""
+    found = queries.live_definition(reader, "form", key) if key else None
+    return _parsed(bytes(found["source"]), key or "") if found else None
+
+
+@functools.lru_cache(maxsize=256)
+def _parsed(source: bytes, key: str) -> Form:
+    return Form.from_bytes(source, key)
+
+
+def context(reader: Any, form: Form, task: Mapping[str, Any], who: Viewer) -> dict[str, Any]:
+    """The data a form starts with."""
+    wanted = {key.partition(".")[0].partition("[")[0] for key in form.bindings()}
+    everything = {**_around(reader, task, wanted), **(task["document"] or {})}
+    found = {key: everything[key] for key in wanted if everything.get(key) is not None}
+    for name in wanted & LISTS.keys():
+        found[name] = LISTS[name](reader, who, task)
+    shown: dict[str, Any] = plain(found)
+    return shown
+
+
+def _around(reader: Any, task: Mapping[str, Any], wanted: set[str]) -> dict[str, Any]:
+    """`order`, `category` and `place`, as expressions in the diagram know them."""
+    found: dict[str, Any] = {}
+    if "order" in wanted:
+        found["order"] = {
+            "no": task["order_no"],
+            "kind": task["order_kind"],
+            "status": task["status_code"],
+            "openedAt": task["opened_at"],
+        }
+    if "category" in wanted:
+        row = queries.category_by_code(reader, task["category_code"])
+        found["category"] = {**row["data"], "name": row["name"]} if row else None
+    if "place" in wanted:
+        codes = [code for code in (task["village_code"], task["town_code"]) if code]
+        names = queries.names_of_places(reader, codes)
+        found["place"] = {
+            "villageCode": task["village_code"],
+            "townCode": task["town_code"],
+            "villageName": names.get(task["village_code"] or ""),
+            "townName": names.get(task["town_code"] or ""),
+        }
+    return found
+
+
+def summary(reader: Any, form: Form | None, data: Mapping[str, Any] | None, who: Viewer) -> list[tuple[str, str]]:
+    """(label, value) of what was submitted with a form, in the words the form showed."""
+    if form is None or not data:
+        return []
+    components = {str(one.get("key")): one for one, _ in shape.walk(form.schema) if one.get("key")}
+    found = []
+    for field in form.fields:
+        value = data.get(field.key)
+        if value in (None, "", [], {}) or field.type in ("photo", "filepicker"):
+            continue
+        words = _worded(reader, components.get(field.key, {}), value)
+        if words:
+            found.append((field.label, words))
+    return found
+
+
+def _worded(reader: Any, component: Mapping[str, Any], value: Any) -> str:
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, Mapping):
+        return "，".join(f"{one}" for one in value.values() if not isinstance(one, dict | list))
+    if isinstance(value, list):
+        return "、".join(_worded(reader, component, one) for one in value)
+    options = component.get("values") or []
+    for option in options:
+        if isinstance(option, Mapping) and option.get("value") == value:
+            return str(option.get("label") or value)
+    return _named(reader, str(component.get("valuesKey") or ""), str(value))
+
+
+def _named(reader: Any, list_name: str, value: str) -> str:
+    if list_name == "units":
+        return queries.names_of_units(reader, [value]).get(value, value)
+    if list_name in ("villages", "towns"):
+        return queries.names_of_places(reader, [value]).get(value, value)
+    if list_name == "categories":
+        row = queries.category_by_code(reader, value)
+        return f"{row['name']}（{value}）" if row else value
+    if list_name == "returnReasons":
+        return f"{value} {dict(RETURN_REASONS).get(value, '')}".strip()
+    return value
+
+
+def digest(form: Form) -> str:
+    """Short fingerprint of a form's schema, for the draft key: a changed form starts a new draft."""
+    return hashlib.sha256(repr(form.schema).encode()).hexdigest()[:12]

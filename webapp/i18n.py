@@ -1,0 +1,42 @@
+"""Chinese pages with English beside them. The sentences in code and templates are the Chinese ones."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flask import Flask, request, session
+from flask_babel import Babel, get_locale
+
+from webapp.build import compile_translations
+
+LANGUAGES = {"zh": "中文", "en": "English"}
+COOKIE = "locale"
+FOLDER = Path(__file__).parent / "translations"
+
+
+def init(app: Flask) -> None:
+    """Set up translations; catalogues that are missing or older than their source are compiled first."""
+    compile_translations(say=app.logger.debug)
+    app.config["BABEL_DEFAULT_LOCALE"] = "zh"
+    app.config["BABEL_DEFAULT_TIMEZONE"] = "Asia/Shanghai"
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(FOLDER)
+    Babel(app, locale_selector=chosen)
+    app.context_processor(lambda: {"locale": language(), "languages": LANGUAGES})
+
+
+def chosen() -> str:
+    """The person's choice, else what the browser prefers, else Chinese."""
+    for choice in (request.args.get("lang"), request.cookies.get(COOKIE), session.get(COOKIE)):
+        if choice in LANGUAGES:
+            return choice
+    return request.accept_languages.best_match(["zh", "zh-CN", "en"], default="zh")[:2]
+
+
+def language() -> str:
+    """`zh` or `en`."""
+    return str(get_locale() or "zh")[:2]
+
+
+def sentence(error: object) -> str:
+    """The message of an engine error in the language of the page."""
+    return str(getattr(error, "message_en" if language() == "en" else "message_zh", error))

@@ -1,0 +1,13 @@
+"""Pages for staff and citizens, one module for each thing a person wants to do."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+
+def init(app: Flask) -> None:
+    """Register every page."""
+    from webapp.pages import citizen, files, notices, orders, processes, system, tasks
+
+    for module in (tasks, orders, notices, files, citizen, processes, system):
+        app.register_blueprint(module.blueprint)

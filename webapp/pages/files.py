@@ -1,0 +1,49 @@
+"""Attachments, for those who may see the work order they belong to."""
+
+from __future__ import annotations
+
+import io
+
+from flask import Blueprint, Response, request
+from flask.typing import ResponseReturnValue
+from flask_login import login_required
+from PIL import Image, ImageOps
+
+from engine import queries
+from engine.errors import NotAllowed, NotFound
+from webapp.current import me, reader
+
+blueprint = Blueprint("files", __name__)
+SMALL = 320
+SAFE_INLINE = frozenset({"image/jpeg", "image/png", "image/webp"})
+
+
+@blueprint.get("/files/<file_id>")
+@login_required
+def show(file_id: str) -> ResponseReturnValue:
+    """The file; `?small` gives a picture of at most 320 pixels."""
+    found = queries.attachment(reader(), file_id)
+    if found is None:
+        raise NotFound("没有找到这个附件。", "This file was not found.")
+    if not queries.may_see(reader(), me(), found["order_id"]):
+        raise NotAllowed("您没有查看这个附件的权限。", "You may not see this file.")
+    content, mime = bytes(found["content"]), found["mime"]
+    if "small" in request.args and mime in SAFE_INLINE:
+        content, mime = small(content), "image/jpeg"
+    response = Response(content, mimetype=mime if mime in SAFE_INLINE else "application/octet-stream")
+    response.headers["Cache-Control"] = "private, max-age=3600"
+    response.headers.set(
+        "Content-Disposition", "inline" if mime in SAFE_INLINE else "attachment", filename=found["name"]
+    )
+    return response
+
+
+def small(content: bytes) -> bytes:
+    """A JPEG of at most 320 pixels, upright."""
+    with Image.open(io.BytesIO(content)) as image:
+        image.draft("RGB", (SMALL * 2, SMALL * 2))
+        upright = ImageOps.exif_transpose(image).convert("RGB")
+        upright.thumbnail((SMALL, SMALL))
+        out = io.BytesIO()
+        upright.save(out, "JPEG", quality=80)
+    return out.getvalue()

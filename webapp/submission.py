@@ -1,0 +1,145 @@
+"""A submitted task form: read the request, sniff the files, validate, complete the task.
+
+The page and the REST interface share this door.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import Request
+from PIL import Image, UnidentifiedImageError
+from werkzeug.datastructures import FileStorage
+
+import forms
+from engine import queries
+from engine.commands import CompleteTask
+from engine.errors import InvalidInput, NotAllowed, NotFound, StaleVersion, TaskClosed
+from engine.ports import FileContent
+from engine.queries import Viewer
+from webapp import form_context
+from webapp.current import execute
+
+MEGABYTE = 1024 * 1024
+MAX_FILE = 10 * MEGABYTE
+MAX_FILES = 9
+MIMES = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
+PHASES = {"处置": "after", "核查": "verify"}
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What a person sent in."""
+
+    data: Mapping[str, Any]
+    version: int | None
+    files: Mapping[str, FileContent] = field(default_factory=dict)
+
+
+def read(request: Request) -> Submission:
+    """From JSON {data, openedVersion} or multipart with part `data`. Raises InvalidInput."""
+    if request.is_json:
+        body = request.get_json(silent=True) or {}
+        return Submission(_mapping(body.get("data")), _version(body.get("openedVersion")))
+    try:
+        data = json.loads(request.form.get("data") or "{}")
+    except ValueError:
+        data = None
+    parts = [(name, file) for name, file in request.files.items(multi=True) if file.filename]
+    if len(parts) > MAX_FILES * 4:
+        raise InvalidInput("一次上传的文件太多。", "Too many files at once.")
+    files = {name: photo(file) for name, file in parts}
+    return Submission(_mapping(data), _version(request.form.get("openedVersion")), files)
+
+
+def _mapping(data: Any) -> Mapping[str, Any]:
+    if not isinstance(data, dict):
+        raise InvalidInput("提交的内容不是有效的表单数据。", "What was submitted is not form data.")
+    return data
+
+
+def _version(value: Any) -> int | None:
+    return int(value) if str(value or "").isdigit() else None
+
+
+def photo(file: FileStorage, phase: str = "before") -> FileContent:
+    """A photo as it arrived, its type told by its bytes. Raises InvalidInput."""
+    content = file.stream.read(MAX_FILE + 1)
+    name = (file.filename or "photo")[-120:]
+    if len(content) > MAX_FILE:
+        raise InvalidInput(f"照片“{name}”超过 10 MB。", f"The photo {name} is larger than 10 MB.")
+    try:
+        with Image.open(io.BytesIO(content)) as image:
+            mime = MIMES.get(image.format or "")
+            image.verify()
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+        mime = None
+    if mime is None:
+        raise InvalidInput(
+            f"“{name}”不是可用的照片，请上传 JPG、PNG 或 WebP 格式。",
+            f"{name} is not a usable photo; upload JPG, PNG or WebP.",
+        )
+    return FileContent(name, mime, content, phase)
+
+
+def complete(reader: Any, task: Mapping[str, Any], who: Viewer, sent: Submission, locale: str) -> Any:
+    """Validate and complete. Raises InvalidInput with the errors of each field, NotAllowed, Conflict."""
+    _check(task, who, sent.version)
+    form = form_context.form_of(reader, task["form_key"])
+    if form is None and task["form_key"]:
+        raise NotFound("没有找到这项任务的表单，请联系流程负责人。", "The form of this task was not found.")
+    clean: Mapping[str, Any] = {}
+    files: dict[str, FileContent] = {}
+    if form is not None:
+        clean, files = _validated(reader, form, task, who, sent, locale)
+    return execute(CompleteTask(task["id"], clean, who.user_id, sent.version, files))
+
+
+def _check(task: Mapping[str, Any], who: Viewer, version: int | None) -> None:
+    """What the engine will refuse anyway is said before the fields are judged."""
+    if task["status"] not in ("open", "claimed"):
+        raise TaskClosed()
+    if not queries.may_work(who, task):
+        raise NotAllowed()
+    if version is not None and version != task["version"]:
+        raise StaleVersion()
+
+
+def _validated(
+    reader: Any, form: forms.Form, task: Mapping[str, Any], who: Viewer, sent: Submission, locale: str
+) -> tuple[Mapping[str, Any], dict[str, FileContent]]:
+    known = {
+        file["id"]: forms.FileInfo(file["name"], file["mime"], file["size"])
+        for file in queries.files_of(reader, task["order_id"])
+    }
+    for name, file in sent.files.items():
+        known[name] = forms.FileInfo(file.name, file.mime, len(file.content))
+    context = form_context.context(reader, form, task, who)
+    result = forms.validate(form, sent.data, context=context, files=known, locale=locale)
+    if not result.ok:
+        raise InvalidInput(errors=result.errors)
+    ids = {name: secrets.token_urlsafe(16) for name in sent.files}
+    phase = PHASES.get(task["stage"] or "", "before")
+    clean = forms.replace_files(result.clean, ids)
+    named = set(_strings(clean))
+    files = {
+        ids[name]: FileContent(file.name, file.mime, file.content, phase)
+        for name, file in sent.files.items()
+        if ids[name] in named
+    }
+    return clean, files
+
+
+def _strings(value: Any) -> list[str]:
+    if isinstance(value, str):
+        return [value]
+    if isinstance(value, Mapping):
+        return [text for one in value.values() for text in _strings(one)]
+    if isinstance(value, list):
+        return [text for one in value for text in _strings(one)]
+    return []

@@ -1,0 +1,233 @@
+"""A work order's history in sentences.
+
+One template per kind of event (`SENTENCES`); what is bookkeeping stays out of the sentences and can be unfolded as
+raw events. A sentence gets the event's data and the names of people, units and elements.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from flask_babel import gettext as _
+
+from webapp import labels
+from webapp.times import moment_text
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Names:
+    """Words for the identifiers in events."""
+
+    people: Mapping[str, str] = field(default_factory=dict)
+    units: Mapping[str, str] = field(default_factory=dict)
+    elements: Mapping[str, str] = field(default_factory=dict)
+
+    def person(self, user_id: str | None) -> str:
+        if not user_id or user_id == "system":
+            return _("系统")
+        if user_id == "citizen":
+            return _("群众")
+        if user_id.startswith("connector:"):
+            return labels.term(labels.CHANNELS, user_id.partition(":")[2])
+        return self.people.get(user_id, user_id)
+
+    def element(self, element: str | None) -> str:
+        return labels.task_name(self.elements.get(element or "", element or ""))
+
+    def unit(self, code: str | None) -> str:
+        return self.units.get(code or "", code or "")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the timeline. `details`: (label, value) of what was submitted."""
+
+    at: datetime
+    kind: str
+    text: str
+    tone: str = ""
+    details: Sequence[tuple[str, str]] = ()
+    task_id: int | None = None
+
+
+Sentence = Callable[[Row, Mapping[str, Any], Names], str | None]
+
+
+def _opened(row: Row, data: Mapping[str, Any], names: Names) -> str:
+    kind = labels.term(labels.KINDS, data.get("kind"))
+    return _("%(kind)s %(no)s 建立", kind=kind, no=data.get("no"))
+
+
+def _status(row: Row, data: Mapping[str, Any], names: Names) -> str:
+    return _("状态变为“%(status)s”", status=labels.status_name(data.get("code")))
+
+
+def _stage(row: Row, data: Mapping[str, Any], names: Names) -> str | None:
+    stage = labels.term(labels.STAGES, data.get("stage"))
+    if not data.get("due_at"):
+        return None
+    return _("“%(stage)s”开始计时，应在 %(due)s 前完成", stage=stage, due=moment_text(data["due_at"]))
+
+
+def _task_opened(row: Row, data: Mapping[str, Any], names: Names) -> str:
+    who = labels.posts(data.get("candidates") or (), names.units)
+    return _("“%(task)s”等待%(who)s办理", task=labels.task_name(data.get("name") or ""), who=who)
+
+
+def _task_claimed(row: Row, data: Mapping[str, Any], names: Names) -> str:
+    assignee, actor = data.get("assignee"), row["actor"]
+    task = names.element(data.get("element"))
+    if actor not in (assignee, "system"):
+        return _("%(actor)s把“%(task)s”交给%(who)s", actor=names.person(actor), task=task, who=names.person(assignee))
+    return _("%(who)s领取“%(task)s”", who=names.person(assignee), task=task)
+
+
+def _task_released(row: Row, data: Mapping[str, Any], names: Names) -> str:
+    return _("%(who)s退回“%(task)s”", who=names.person(row["actor"]), task=names.element(data.get("element")))
+
+
+def _task_completed(row: Row, data: Mapping[str, Any], names: Names) -> str:
+    return _(
+        "%(who)s（%(unit)s）完成“%(task)s”",
+        who=names.person(data.get("by")),
+        unit=names.unit(data.get("unit")),
+        task=names.element(data.get("element")),
+    )
+
+
+def _task_cancelled(row: Row, data: Mapping[str, Any], names: Names) -> str:
+    return _("“%(task)s”不再需要办理", task=names.element(data.get("element")))
+
+
+def _file(row: Row, data: Mapping[str, Any], names: Names) -> str:
+    return _("%(who)s上传“%(name)s”", who=names.person(row["actor"]), name=data.get("name"))
+
+
+def _timer(row: Row, data: Mapping[str, Any], names: Names) -> str:
+    return _("到时：%(element)s", element=names.element(data.get("element")))
+
+
+def _job_completed(row: Row, data: Mapping[str, Any], names: Names) -> str | None:
+    if not str(data.get("topic", "")).count("."):
+        return None
+    return _("“%(element)s”已送达对方系统", element=names.element(data.get("element")))
+
+
+def _job_retried(row: Row, data: Mapping[str, Any], names: Names) -> str:
+    return _(
+        "“%(element)s”没有送达，%(when)s 再试：%(error)s",
+        element=names.element(data.get("element")),
+        when=moment_text(data.get("next_at")),
+        error=data.get("error"),
+    )
+
+
+def _incident(row: Row, data: Mapping[str, Any], names: Names) -> str:
+    return _(
+        "“%(element)s”送达失败，需要人工处理：%(error)s",
+        element=names.element(data.get("element")),
+        error=data.get("error"),
+    )
+
+
+def _resolved(row: Row, data: Mapping[str, Any], names: Names) -> str:
+    return _(
+        "%(who)s重新发送“%(element)s”：%(reason)s",
+        who=names.person(row["actor"]),
+        element=names.element(data.get("element")),
+        reason=data.get("reason"),
+    )
+
+
+MESSAGES: Mapping[str, Callable[[], str]] = {
+    "msg.rating": lambda: _("收到群众评价"),
+    "msg.appeal.linked": lambda: _("诉求已关联到案件"),
+    "msg.case.appealJoined": lambda: _("又有一件诉求并入本案"),
+    "msg.case.opened": lambda: _("由诉求立案"),
+    "msg.case.redo": lambda: _("群众不满意，要求重办"),
+    "msg.appeal.done": lambda: _("一件关联诉求已回访办结"),
+    "msg.appeal.urged": lambda: _("群众催办"),
+    "msg.appeal.supplemented": lambda: _("群众补充了情况"),
+    "msg.appeal.withdrawn": lambda: _("群众撤回诉求"),
+    "sig.case.result": lambda: _("案件办理结果已送达诉求"),
+    "msg.case.result": lambda: _("案件办理结果已送达诉求"),
+}
+
+
+def _message(row: Row, data: Mapping[str, Any], names: Names) -> str:
+    known = MESSAGES.get(str(data.get("name")))
+    return known() if known else _("收到消息 %(name)s", name=data.get("name"))
+
+
+def _notice(row: Row, data: Mapping[str, Any], names: Names) -> str:
+    who = labels.posts([f"{data.get('role')}@{data.get('unit')}"], names.units)
+    return _("提醒%(who)s：%(text)s", who=who, text=data.get("text"))
+
+
+def _link_issued(row: Row, data: Mapping[str, Any], names: Names) -> str:
+    return _("一次性评价链接已生成，有效至 %(until)s", until=moment_text(data.get("expires_at")))
+
+
+def _revealed(row: Row, data: Mapping[str, Any], names: Names) -> str:
+    return _("%(who)s查看了反映人身份，理由：%(reason)s", who=names.person(row["actor"]), reason=data.get("reason"))
+
+
+def _ended(row: Row, data: Mapping[str, Any], names: Names) -> str:
+    return _("全部流程结束")
+
+
+SENTENCES: Mapping[str, tuple[Sentence, str]] = {
+    "OrderOpened": (_opened, "accent"),
+    "StatusChanged": (_status, ""),
+    "StageStarted": (_stage, ""),
+    "TaskOpened": (_task_opened, ""),
+    "TaskClaimedBy": (_task_claimed, ""),
+    "TaskReleased": (_task_released, "warn"),
+    "TaskCompleted": (_task_completed, "ok"),
+    "TaskCancelled": (_task_cancelled, "warn"),
+    "FileAttached": (_file, ""),
+    "TimerFired": (_timer, "warn"),
+    "JobCompleted": (_job_completed, "ok"),
+    "JobRetried": (_job_retried, "warn"),
+    "IncidentRaised": (_incident, "danger"),
+    "IncidentResolved": (_resolved, "ok"),
+    "MessageReceived": (_message, "accent"),
+    "NoticeIssued": (_notice, "warn"),
+    "RatingLinkIssued": (_link_issued, ""),
+    "ReporterRevealed": (_revealed, "warn"),
+    "OrderEnded": (_ended, "ok"),
+}
+
+
+def entries(
+    history: Sequence[Row], names: Names, details: Callable[[Row], Sequence[tuple[str, str]]] = lambda row: ()
+) -> list[Entry]:
+    """The readable part of a history, oldest first. `details` words what a completed task submitted."""
+    found = []
+    for row in history:
+        sentence, tone = SENTENCES.get(row["kind"], (None, ""))
+        text = sentence(row, row["data"] or {}, names) if sentence else None
+        if text:
+            more = details(row) if row["kind"] == "TaskCompleted" else ()
+            found.append(Entry(row["at"], row["kind"], text, tone, more, (row["data"] or {}).get("task_id")))
+    return found
+
+
+def people_in(history: Sequence[Row]) -> set[str]:
+    """User ids that occur."""
+    keys = ("assignee", "by")
+    named = {str((row["data"] or {}).get(key)) for row in history for key in keys if (row["data"] or {}).get(key)}
+    return named | {row["actor"] for row in history}
+
+
+def units_in(history: Sequence[Row], tasks: Sequence[Row] = ()) -> set[str]:
+    """Unit codes that occur, also behind the @ of candidates."""
+    found = {str((row["data"] or {})["unit"]) for row in history if (row["data"] or {}).get("unit")}
+    posts = [post for row in history for post in (row["data"] or {}).get("candidates") or ()]
+    posts += [post for task in tasks for post in task["candidates"] or ()]
+    return found | {post.partition("@")[2] for post in posts}
