@@ -29,12 +29,13 @@ MESSAGE_DELAYS = (2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0)
 """Seconds before a message that nobody waits for yet is tried again; then it becomes an incident."""
 
 Deliver = Callable[[Delivery, datetime], Mapping[str, Any]]
-Delay = Callable[[int], float]
+Delay = Callable[[int], float | None]
 
 
 @dataclass(frozen=True)
 class Courier:
-    """Carries jobs out. `deliver` calls a connector; `delay` gives the seconds before attempt n+1."""
+    """Carries jobs out. `deliver` calls a connector; `delay` gives the seconds to wait
+    after n failures, None to give up."""
 
     engine: Engine
     deliver: Deliver

@@ -9,7 +9,8 @@ from typing import Any
 
 import connectors
 import forms
-from connectors.contract import retry_delay
+from connectors.retry import delay
+from connectors.signature import Seen
 from engine.database import Database
 from engine.delivery import Courier
 from engine.executor import Engine, utc_now
@@ -33,7 +34,7 @@ class Wiring:
     @property
     def courier(self) -> Courier:
         """Carries jobs to the connectors."""
-        return Courier(self.engine, self.deliver, lambda attempt: retry_delay(attempt + 1))
+        return Courier(self.engine, self.deliver, _seconds_after)
 
     def deliver(self, delivery: Delivery, now: datetime) -> Mapping[str, Any]:
         """Hand a job to the connector its operation belongs to."""
@@ -46,9 +47,16 @@ class Wiring:
         self.engine.database.close()
 
 
-def wire(settings: Settings, clock: Clock = utc_now, database: Database | None = None) -> Wiring:
-    """Connect the rooms for these settings."""
-    loaded = connectors.load(settings.connectors)
+def _seconds_after(failures: int) -> float | None:
+    wait = delay(failures + 1)
+    return wait.total_seconds() if wait else None
+
+
+def wire(
+    settings: Settings, clock: Clock = utc_now, database: Database | None = None, seen: Seen | None = None
+) -> Wiring:
+    """Connect the rooms for these settings. `seen` remembers nonces for all web processes together."""
+    loaded = connectors.load(settings, seen)
     ports = Ports(
         secret=settings.secret_key,
         cipher=VaultCipher(settings.vault_key),
