@@ -19,9 +19,11 @@ from dataclasses import replace
 from types import FrameType
 from typing import IO, Any
 
-from webapp import assets, banner
+from engine.errors import EngineError, InvalidDeployment
+from webapp import banner, build
 from webapp.children import Child
 from webapp.database import embedded
+from webapp.explain import explain
 from webapp.postgres import EmbeddedPostgres
 from webapp.postgres_binaries import PostgresError
 from webapp.settings import Settings
@@ -56,6 +58,9 @@ class Launcher:
         except (StartError, PostgresError) as error:
             self.say(str(error))
             return 1
+        except EngineError as error:
+            self.say(explain(error))
+            return 1
         except KeyboardInterrupt:
             pass  # asked to stop while still starting
         finally:
@@ -88,8 +93,8 @@ class Launcher:
 
     def _build_assets(self) -> None:
         try:
-            assets.build(self.say)
-        except assets.BuildError as error:
+            build.build(self.say)
+        except build.BuildError as error:
             self.say(f"{error}\n先不带前端启动，修复后执行 make bundle。 / Starting without it; run make bundle later.")
 
     def _start_database(self) -> None:
@@ -99,12 +104,17 @@ class Launcher:
             self.settings = replace(self.settings, database_url=self.server.url())
 
     def _set_up(self) -> None:
-        from webapp import bootstrap
+        from webapp import preparation  # it brings in the whole program, which takes a second
 
-        url = self.settings.database_url
-        bootstrap.migrate(url)
-        bootstrap.load_reference(url, self.settings.processes_dir / "reference")
-        bootstrap.deploy(url, self.settings.processes_dir)
+        try:
+            live = preparation.prepare(self.settings)
+        except InvalidDeployment as error:
+            if not preparation.has_definitions(self.settings):
+                raise StartError(explain(error)) from error
+            self.say(f"{explain(error)}\n沿用原来的版本。 / The versions deployed before stay live.")
+        else:
+            if live:
+                self.say(f"已部署 / Deployed: {', '.join(live)}")
 
     def _plan(self) -> list[tuple[str, list[str]]]:
         plan = [("web", ["webapp.cli", "web"]), ("worker", ["webapp.cli", "worker"])]
@@ -114,14 +124,12 @@ class Launcher:
 
     def _environment(self) -> dict[str, str]:
         """What the processes must agree on, besides the settings file they read too."""
-        hotline = {f"HOTLINE_{name.upper()}": str(value) for name, value in self.settings.hotline.items()}
         return {
             "DATABASE_URL": self.settings.database_url,
             "CITYLOOP_VAR": str(self.settings.var_dir),
             "PORT": str(self.settings.port),
             "CITYLOOP_BASE_URL": self.settings.base_url,
             "SIMULATOR_PORT": str(self.settings.simulator_port),
-            **hotline,
         }
 
     def _wait_for_web(self) -> None:

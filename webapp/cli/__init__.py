@@ -13,6 +13,8 @@ from typing import Any
 
 import click
 
+from engine.errors import EngineError
+from webapp.explain import explain
 from webapp.postgres_binaries import PostgresError
 from webapp.settings import SettingsError
 
@@ -39,6 +41,9 @@ class Commands(click.Group):
             return super().invoke(ctx)
         except (PostgresError, SettingsError) as error:
             click.echo(str(error), err=True)
+            sys.exit(1)
+        except EngineError as error:
+            click.echo(explain(error), err=True)
             sys.exit(1)
 
 

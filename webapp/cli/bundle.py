@@ -10,11 +10,11 @@ import click
 @click.command()
 def command() -> None:
     """构建前端 / Build the front-end bundle and the translations, unless nothing has changed."""
-    from webapp import assets
+    from webapp import build
 
     try:
-        built = assets.build(click.echo)
-    except assets.BuildError as error:
+        built = build.build(click.echo)
+    except build.BuildError as error:
         click.echo(str(error), err=True)
         sys.exit(1)
     if not built:
