@@ -60,7 +60,7 @@ def answer(
 ) -> tuple[int, Mapping[str, Any]]:
     """HTTP status and JSON body: `{code, message, data, traceId}`.
 
-    `result` has `no` (our number) and `duplicate`, and `correlated: False` when nobody waits for the message.
+    `result` has `no` (our number) and `duplicate`, and maybe `warnings` for the sender.
     """
     trace = sha256(inbound.message_id.encode()).hexdigest()[:16] if inbound else ""
     if error is not None:
@@ -72,7 +72,7 @@ def answer(
 
 def _accepted(result: Mapping[str, Any]) -> dict[str, Any]:
     known = {"caseNo": result.get("no", ""), "accepted": True, "duplicate": bool(result.get("duplicate"))}
-    return known | {key: result[key] for key in ("correlated", "warnings") if key in result}
+    return known | ({"warnings": result["warnings"]} if "warnings" in result else {})
 
 
 def refusal(error: Exception) -> tuple[str, str, dict[str, Any]]:

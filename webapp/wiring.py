@@ -17,6 +17,7 @@ from engine.executor import Engine, utc_now
 from engine.ports import Connector, Delivery, Rejected
 from engine.work import Ports
 from webapp.crypto import VaultCipher, sm3
+from webapp.nonces import DatabaseNonces
 from webapp.settings import Settings
 
 Clock = Callable[[], datetime]
@@ -55,8 +56,9 @@ def _seconds_after(failures: int) -> float | None:
 def wire(
     settings: Settings, clock: Clock = utc_now, database: Database | None = None, seen: Seen | None = None
 ) -> Wiring:
-    """Connect the rooms for these settings. `seen` remembers nonces for all web processes together."""
-    loaded = connectors.load(settings, seen)
+    """Connect the rooms for these settings. `seen` remembers nonces; by default the database does."""
+    database = database or Database(settings.database_url)
+    loaded = connectors.load(settings, seen or DatabaseNonces(database))
     ports = Ports(
         secret=settings.secret_key,
         cipher=VaultCipher(settings.vault_key),
@@ -64,5 +66,5 @@ def wire(
         checks={".form": forms.check},
         topics=frozenset(topic for connector in loaded.values() for topic in connector.operations),
     )
-    engine = Engine(database or Database(settings.database_url), ports, clock)
+    engine = Engine(database, ports, clock)
     return Wiring(settings, engine, loaded, clock)

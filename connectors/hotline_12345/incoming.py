@@ -102,6 +102,7 @@ def extra(event: Mapping[str, Any]) -> dict[str, Any]:
     hotline: dict[str, Any] = {key: event[key] for key in kept if key in event}
     hotline["callChannel"] = event.get("channel", "")
     hotline["dispatchOpinion"] = event["dispatch"].get("opinion", "")
+    hotline["attachments"] = [{"name": item["name"], "url": item["url"]} for item in event["attachments"]]
     hotline["limits"] = {
         key: value.isoformat() if isinstance(value, datetime) else value for key, value in event["limits"].items()
     }
