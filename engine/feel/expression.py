@@ -1,0 +1,140 @@
+"""Compiled expressions and unary tests, ready to be called any number of times, from any thread."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Any
+
+from engine.feel.compiler import Compiler
+from engine.feel.control import any_test
+from engine.feel.errors import Note
+from engine.feel.functions import BUILTINS
+from engine.feel.limits import ACTIVE, Run, too_deep
+from engine.feel.parser import Parser
+from engine.feel.types import NamedType
+from engine.feel.values import NUMBERS
+
+Types = Mapping[str, NamedType] | None
+_WORDY = tuple(name for name in BUILTINS if " " in name)
+
+
+class _Compiled:
+    """What expressions and unary tests share: the text, its names and one guarded run."""
+
+    def __init__(self, text: str, compiler: Compiler) -> None:
+        self.text = text
+        #: The free variables it reads, without the names of built-in functions.
+        self.names = frozenset(compiler.names)
+        #: Names read inside filters: an entry of the list's items, or else a free variable.
+        self.item_names = frozenset(compiler.uncertain)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.text!r})"
+
+
+def _new_run(now: dt.datetime | None, explain: bool = False) -> Run:
+    """A run of its own, or one on the rest of the budget of the evaluation that called us."""
+    outer = ACTIVE.get()
+    if outer is None:
+        return Run(now, explain)
+    run = Run(now or outer.now, explain, outer.limits)
+    run.budget, run.started, run.depth = outer.budget, outer.started, outer.depth
+    return run
+
+
+def _finish(run: Run) -> None:
+    """Charge what a nested run used to the evaluation that called it."""
+    outer = ACTIVE.get()
+    if outer is not None:
+        outer.budget = run.budget
+        outer.started = outer.started or run.started
+
+
+class Expression(_Compiled):
+    """A compiled expression. Call it with scopes, innermost first; `now` is what `now()` returns."""
+
+    def __init__(self, text: str, compiler: Compiler, closure: Callable[..., Any]) -> None:
+        super().__init__(text, compiler)
+        self._closure = closure
+
+    def __call__(self, *scopes: Mapping[str, Any], now: dt.datetime | None = None) -> Any:
+        """The value; what cannot be computed is None. Raises FeelLimitError."""
+        return self._evaluate(scopes, _new_run(now))
+
+    def explain(
+        self, *scopes: Mapping[str, Any], now: dt.datetime | None = None
+    ) -> tuple[Any, list[Note]]:
+        """The value, and why parts of the expression were null."""
+        run = _new_run(now, explain=True)
+        return self._evaluate(scopes, run), run.messages(self.text)
+
+    def _evaluate(self, scopes: tuple[Mapping[str, Any], ...], run: Run) -> Any:
+        try:
+            value = self._closure(scopes, run)
+        except RecursionError:
+            raise too_deep() from None
+        finally:
+            _finish(run)
+        return NUMBERS.create_decimal(value) if type(value) is int else value
+
+
+class UnaryTests(_Compiled):
+    """Compiled unary tests. `names` does not contain `?`, the tested value."""
+
+    def __init__(self, text: str, compiler: Compiler, tests: list[Any], negated: bool) -> None:
+        super().__init__(text, compiler)
+        self._tests = tests
+        self._negated = negated
+
+    def __call__(self, value: Any, *scopes: Mapping[str, Any], now: dt.datetime | None = None) -> bool | None:
+        """Whether the value passes; None when that cannot be said. Raises FeelLimitError."""
+        if not self._tests:
+            return True
+        run = _new_run(now)
+        try:
+            result = any_test(self._tests, ({"?": value}, *scopes), run, value)
+        except RecursionError:
+            raise too_deep() from None
+        finally:
+            _finish(run)
+        return (not result) if self._negated and result is not None else result
+
+
+@lru_cache(maxsize=8192)
+def _cached(text: str, names: frozenset[str]) -> Expression:
+    return _expression(text, names, None)
+
+
+@lru_cache(maxsize=8192)
+def _cached_tests(text: str, names: frozenset[str]) -> UnaryTests:
+    return _unary_tests(text, names, None)
+
+
+def compiled(text: str, names: frozenset[str], types: Types) -> Expression:
+    """The expression, from the cache unless it may name item definitions."""
+    return _cached(text, names) if types is None else _expression(text, names, types)
+
+
+def compiled_tests(text: str, names: frozenset[str], types: Types) -> UnaryTests:
+    """The unary tests, from the cache unless they may name item definitions."""
+    return _cached_tests(text, names) if types is None else _unary_tests(text, names, types)
+
+
+def _parser(text: str, names: frozenset[str], types: Types) -> Parser:
+    return Parser(text, [*names, *(types or ())], _WORDY)
+
+
+def _expression(text: str, names: frozenset[str], types: Types) -> Expression:
+    node = _parser(text, names, types).expression_only()
+    compiler = Compiler(types, names)
+    return Expression(text, compiler, compiler.compile(node))
+
+
+def _unary_tests(text: str, names: frozenset[str], types: Types) -> UnaryTests:
+    node = _parser(text, names, types).unary_tests_only()
+    compiler = Compiler(types, names)
+    compiler.locals.append("?")
+    tests = [compiler.cell_test(test) for test in node.tests]
+    return UnaryTests(text, compiler, tests, node.negated)

@@ -1,0 +1,167 @@
+"""How built-in functions are declared and called (DMN 1.5, 10.3.4).
+
+`@builtin("substring", "string:string, start position:number, length:number=")` declares one signature; a
+name declared twice has two. In a parameter, `type?` lets null through, a final `=` makes it optional and a
+leading `*` takes all remaining arguments. `spread=True` lets `min(1, 2, 3)` stand for `min([1, 2, 3])`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from engine.feel.limits import Run
+from engine.feel.values import TYPE_TESTS, FeelFunction, Param, fit, is_date, is_date_time, is_list, plain
+
+Implementation = Callable[..., Any]
+
+_TESTS: dict[str, Callable[[Any], bool] | None] = {
+    **TYPE_TESTS,
+    "any": None,
+    "day": lambda value: is_date(value) or is_date_time(value),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    name: str
+    type: str
+    nullable: bool
+    optional: bool
+    rest: bool
+
+    def fitted(self, value: Any) -> Any:
+        """The value as the parameter wants it; raises ValueError when it does not fit."""
+        test = _TESTS[self.type]
+        if value is None:
+            if test is None or self.nullable:
+                return None
+            raise ValueError(self.name)
+        found = plain(value) if test is None or test(value) else fit(value, test)
+        if found is None:
+            raise ValueError(self.name)
+        return found
+
+
+def _parameters(spec: str) -> tuple[Parameter, ...]:
+    found = []
+    for part in spec.split(","):
+        name, _, type_ = part.strip().partition(":")
+        if name:
+            base = type_.rstrip("=?")
+            found.append(
+                Parameter(name.lstrip("*"), base, "?" in type_, type_.endswith("="), name.startswith("*"))
+            )
+    return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    parameters: tuple[Parameter, ...]
+    call: Implementation
+    spread: bool
+
+    def bind(self, args: list[Any]) -> list[Any]:
+        """The arguments as the implementation takes them; raises ValueError when they do not fit."""
+        parameters = self.parameters
+        if self.spread and len(args) > 1:
+            args = [args]
+        if parameters and parameters[-1].rest:
+            last = len(parameters) - 1
+            args = [*args[:last], args[last:]] if len(args) > last else args
+        if len(args) > len(parameters):
+            raise ValueError("too many")
+        bound = [parameter.fitted(value) for parameter, value in zip(parameters, args, strict=False)]
+        for parameter in parameters[len(args) :]:
+            if not parameter.optional:
+                raise ValueError(parameter.name)
+        return bound
+
+    def positional(self, named: Mapping[str, Any]) -> list[Any]:
+        """Named arguments in order; raises ValueError for unknown or missing names."""
+        names = [parameter.name for parameter in self.parameters]
+        if any(name not in names for name in named):
+            raise ValueError("unknown name")
+        args = []
+        for parameter in self.parameters:
+            if parameter.name in named:
+                args.append(named[parameter.name])
+            elif not parameter.optional:
+                raise ValueError(parameter.name)
+            elif any(later in named for later in names[len(args) + 1 :]):
+                raise ValueError(parameter.name)
+            else:
+                break
+        return self._flattened(args)
+
+    def _flattened(self, args: list[Any]) -> list[Any]:
+        """A rest parameter given by name as a list stands for its items."""
+        if self.parameters and self.parameters[-1].rest and args and is_list(args[-1]):
+            return [*args[:-1], *args[-1]] if len(args) == len(self.parameters) else args
+        return args
+
+
+class Builtin(FeelFunction):
+    """A built-in function: one or more signatures under one name."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__((), self._refuse, name)
+        self.signatures: list[Signature] = []
+
+    @staticmethod
+    def _refuse(*args: Any) -> Any:
+        raise TypeError("a built-in function is invoked, not called")
+
+    def __call__(self, *args: Any) -> Any:
+        return self.invoke(Run(), 0, list(args))
+
+    def add(self, parameters: tuple[Parameter, ...], call: Implementation, spread: bool) -> None:
+        """Add a signature."""
+        self.signatures.append(Signature(parameters, call, spread))
+        if len(self.signatures) == 1:
+            self.params = tuple(Param(p.name) for p in parameters)
+
+    @property
+    def usage(self) -> str:
+        return ", ".join(
+            f"{self.name}({', '.join(p.name for p in s.parameters)})" for s in self.signatures
+        )
+
+    def takes(self, count: int) -> bool:
+        return any(
+            sum(not p.optional for p in s.parameters) <= count <= len(s.parameters) or s.spread
+            for s in self.signatures
+        )
+
+    def invoke(self, run: Run, at: int, args: list[Any], named: Mapping[str, Any] | None = None) -> Any:
+        run.tick()
+        for signature in self.signatures:
+            try:
+                bound = signature.bind(args if named is None else signature.positional(named))
+            except ValueError:
+                continue
+            return self._result(run, at, signature, bound)
+        return run.null(at, "ARGUMENTS_INVALID", name=self.name, usage=self.usage)
+
+    def _result(self, run: Run, at: int, signature: Signature, bound: list[Any]) -> Any:
+        try:
+            result = signature.call(run, *bound)
+        except (ArithmeticError, ValueError) as error:
+            return run.null(at, "OPERATION_FAILED", name=self.name, text=str(error) or type(error).__name__)
+        return run.null(at, "RESULT_UNDEFINED", name=self.name) if result is None else result
+
+
+BUILTINS: dict[str, Builtin] = {}
+
+
+def builtin(
+    name: str, parameters: str = "", *, spread: bool = False
+) -> Callable[[Implementation], Implementation]:
+    """Declare the decorated function, whose first argument is the Run, as a built-in."""
+
+    def declare(call: Implementation) -> Implementation:
+        BUILTINS.setdefault(name, Builtin(name)).add(_parameters(parameters), call, spread)
+        return call
+
+    return declare

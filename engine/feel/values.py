@@ -1,0 +1,306 @@
+"""FEEL values as Python values (DMN 1.5, 10.3.2.2).
+
+| FEEL | Python |
+|---|---|
+| number | Decimal (34 digits); int and float are accepted from scopes |
+| string, boolean, null | str, bool, None |
+| list, context | list (tuple accepted), any Mapping |
+| date, time, date and time | datetime.date, .time, .datetime; a Wide twin where those cannot hold the value |
+| days and time duration | datetime.timedelta, or WideDuration |
+| years and months duration | YearsMonthsDuration |
+| range, function | Range, FeelFunction |
+
+A Wide value is used only when the standard type cannot hold it (years outside 1–9999, nanoseconds), so
+two equal values always have the same type.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import ROUND_HALF_EVEN, Context, Decimal, DivisionByZero, InvalidOperation, Overflow
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from engine.feel.limits import Run
+
+#: Arithmetic of IEEE 754-2008 decimal128, as DMN requires (10.3.2.3.1).
+NUMBERS = Context(
+    prec=34,
+    rounding=ROUND_HALF_EVEN,
+    Emin=-6143,
+    Emax=6144,
+    traps=[InvalidOperation, DivisionByZero, Overflow],
+)
+
+Null = None
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class YearsMonthsDuration:
+    """A years and months duration, held as a number of months (may be negative)."""
+
+    total_months: int
+
+    @property
+    def years(self) -> int:
+        return _toward_zero(self.total_months, 12)
+
+    @property
+    def months(self) -> int:
+        return self.total_months - 12 * self.years
+
+    def __str__(self) -> str:
+        years, months = divmod(abs(self.total_months), 12)
+        parts = (f"{years}Y" if years else "") + (f"{months}M" if months else "")
+        return ("-" if self.total_months < 0 else "") + "P" + (parts or "0M")
+
+
+def _toward_zero(value: int, by: int) -> int:
+    return value // by if value >= 0 else -(-value // by)
+
+
+@dataclass(frozen=True, slots=True)
+class WideDate:
+    """A date whose year lies outside 1–9999."""
+
+    year: int
+    month: int
+    day: int
+
+
+@dataclass(frozen=True, slots=True)
+class WideTime:
+    """A time of day with a fraction finer than microseconds."""
+
+    hour: int
+    minute: int
+    second: int
+    nanosecond: int
+    tzinfo: dt.tzinfo | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WideDateTime:
+    """A date and time that datetime.datetime cannot hold."""
+
+    year: int
+    month: int
+    day: int
+    hour: int
+    minute: int
+    second: int
+    nanosecond: int
+    tzinfo: dt.tzinfo | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WideDuration:
+    """A days and time duration that datetime.timedelta cannot hold, in nanoseconds."""
+
+    nanoseconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """An interval of comparable values; None is an open end. `(< 10)` is Range(None, 10, False, False)."""
+
+    start: Any
+    end: Any
+    start_included: bool = True
+    end_included: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Param:
+    """A function parameter and the test its argument must pass (None: any value)."""
+
+    name: str
+    accepts: Callable[[Any], bool] | None = None
+
+
+class FeelFunction:
+    """A function as a FEEL value.
+
+    `params` are names or Params; `call` is any Python callable that takes the arguments in that order and
+    returns a FEEL value. Calling the FeelFunction itself passes positional arguments.
+    """
+
+    def __init__(
+        self, params: Sequence[str | Param], call: Callable[..., Any], name: str = "function"
+    ) -> None:
+        self.params = tuple(p if isinstance(p, Param) else Param(p) for p in params)
+        self.call = call
+        self.name = name
+
+    @property
+    def usage(self) -> str:
+        return f"{self.name}({', '.join(p.name for p in self.params)})"
+
+    def __call__(self, *args: Any) -> Any:
+        return self.call(*args)
+
+    def takes(self, count: int) -> bool:
+        """Whether the function can be called with this many arguments."""
+        return len(self.params) == count
+
+    def invoke(self, run: Run, at: int, args: list[Any], named: Mapping[str, Any] | None = None) -> Any:
+        """Invoke from FEEL: bind, check, call. Arguments that do not fit give null."""
+        values = self.bind(args, named)
+        if values is None:
+            return run.null(at, "ARGUMENTS_INVALID", name=self.name, usage=self.usage)
+        run.enter()
+        try:
+            return self.apply(run, values)
+        finally:
+            run.leave()
+
+    def bind(self, args: list[Any], named: Mapping[str, Any] | None) -> list[Any] | None:
+        """Arguments in parameter order, or None when number, names or types do not fit."""
+        if named is not None:
+            names = [p.name for p in self.params]
+            if any(name not in names for name in named):
+                return None
+            args = [named.get(name) for name in names]
+        if len(args) != len(self.params):
+            return None
+        values = []
+        for param, value in zip(self.params, args, strict=True):
+            fitted = fit(value, param.accepts)
+            if fitted is None and value is not None:
+                return None
+            values.append(fitted)
+        return values
+
+    def apply(self, run: Run, values: list[Any]) -> Any:
+        from engine.feel.limits import shared_budget
+
+        with shared_budget(run):
+            return self.call(*values)
+
+
+def fit(value: Any, accepts: Callable[[Any], bool] | None) -> Any:
+    """`value` converted to what `accepts` wants by the implicit conversions of 10.3.2.9.4, else None."""
+    if value is None or accepts is None or accepts(value):
+        return value
+    if isinstance(value, list) and len(value) == 1 and accepts(value[0]):
+        return value[0]
+    if type(value) is dt.date:
+        midnight = dt.datetime(value.year, value.month, value.day, tzinfo=dt.UTC)
+        return midnight if accepts(midnight) else None
+    return [value] if not isinstance(value, list) and accepts([value]) else None
+
+
+_PLAIN = frozenset(
+    {
+        Decimal, int, str, bool, type(None), list, dict, dt.date, dt.time, dt.datetime, dt.timedelta,
+        YearsMonthsDuration, Range, FeelFunction, WideDate, WideTime, WideDateTime, WideDuration,
+    }
+)
+
+
+def plain(value: Any) -> Any:
+    """A value from a scope as FEEL sees it: floats become Decimal, tuples lists, str subclasses str."""
+    if type(value) in _PLAIN:
+        return value
+    if isinstance(value, float):
+        return from_float(value)
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, (tuple, set, frozenset)):
+        return list(value)
+    return value
+
+
+def from_float(value: float) -> Decimal | None:
+    """The shortest decimal that reads back as this float; None for NaN and infinities (10.3.2.3.1)."""
+    number = Decimal(repr(value))
+    return number if number.is_finite() else None
+
+
+NUMBER_TYPES = frozenset({Decimal, int, float})
+
+
+def is_number(value: Any) -> bool:
+    return type(value) in NUMBER_TYPES
+
+
+def is_string(value: Any) -> bool:
+    return type(value) is str
+
+
+def is_boolean(value: Any) -> bool:
+    return type(value) is bool
+
+
+def is_list(value: Any) -> bool:
+    return isinstance(value, (list, tuple))
+
+
+def is_context(value: Any) -> bool:
+    return type(value) is dict or isinstance(value, Mapping)
+
+
+def is_date(value: Any) -> bool:
+    return type(value) is WideDate or isinstance(value, dt.date) and not isinstance(value, dt.datetime)
+
+
+def is_time(value: Any) -> bool:
+    return isinstance(value, (dt.time, WideTime))
+
+
+def is_date_time(value: Any) -> bool:
+    return isinstance(value, (dt.datetime, WideDateTime))
+
+
+def is_days_time(value: Any) -> bool:
+    return isinstance(value, (dt.timedelta, WideDuration))
+
+
+def is_years_months(value: Any) -> bool:
+    return type(value) is YearsMonthsDuration
+
+
+def is_range(value: Any) -> bool:
+    return type(value) is Range
+
+
+def is_function(value: Any) -> bool:
+    return isinstance(value, FeelFunction)
+
+
+#: The names of FEEL types and how to recognise their values, most common first.
+TYPE_TESTS: dict[str, Callable[[Any], bool]] = {
+    "string": is_string,
+    "number": is_number,
+    "boolean": is_boolean,
+    "list": is_list,
+    "context": is_context,
+    "date and time": is_date_time,
+    "date": is_date,
+    "time": is_time,
+    "days and time duration": is_days_time,
+    "years and months duration": is_years_months,
+    "range": is_range,
+    "function": is_function,
+}
+
+
+def kind(value: Any) -> str:
+    """The FEEL type of a value, for messages and type checks: 'number', 'date and time', … or 'null'."""
+    if value is None:
+        return "null"
+    for name, test in TYPE_TESTS.items():
+        if test(value):
+            return name
+    return type(value).__name__
+
+
+def number(value: Any) -> Decimal | None:
+    """Any number a scope may hold as Decimal; None for everything else and for NaN and infinities."""
+    if type(value) is Decimal:
+        return value if value.is_finite() else None
+    if type(value) is int:
+        return NUMBERS.create_decimal(value)
+    return from_float(value) if type(value) is float else None
