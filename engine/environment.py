@@ -23,6 +23,7 @@ from engine.bpmn import Element
 from engine.database import Transaction
 from engine.definitions import Definitions
 from engine.errors import StepFailed
+from engine.feel.values import FeelFunction
 from engine.order import Order
 
 SLA_DECISION = "dmn_sla"
@@ -83,7 +84,7 @@ class StepEnvironment:
             "place": self._place,
             "deadlines": lambda scopes: Stages(lambda stage: self.stage(stage, scopes)[0]),
             "warnings": lambda scopes: Stages(lambda stage: self.stage(stage, scopes)[1]),
-            "due": lambda scopes: self._due,
+            "due": lambda scopes: FeelFunction(("clock", "limit", "unit"), self._due, "due"),
             "now": lambda scopes: self.now,
         }
 
