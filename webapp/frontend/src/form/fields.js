@@ -1,0 +1,18 @@
+// Our own field types, registered in the viewer (and in any editor that loads this module).
+import { Geopoint } from './geopoint-field.jsx';
+import { Photo } from './photo-field.jsx';
+import { PhotoStore } from './photos.js';
+
+class CityloopFields {
+  constructor(formFields) {
+    formFields.register('photo', Photo);
+    formFields.register('geopoint', Geopoint);
+  }
+}
+CityloopFields.$inject = ['formFields'];
+
+export default {
+  __init__: ['cityloopFields'],
+  cityloopFields: ['type', CityloopFields],
+  photoStore: ['type', PhotoStore],
+};

@@ -1,0 +1,36 @@
+// What is posted: `data` as JSON plus one part per new file, named files::<path>::<n>.
+import { isNew } from './photos.js';
+import { get, pathText, set } from './paths.js';
+
+export function submission(form, data, page, submitter) {
+  const body = new FormData(page, submitter);
+  const clean = structuredClone(data);
+  const registry = form.get('formFieldRegistry');
+  for (const { id, valuePath } of form.get('formFieldInstanceRegistry').getAllKeyed()) {
+    const { type, disabled } = registry.get(id);
+    if (disabled || !['photo', 'filepicker'].includes(type)) continue;
+    set(clean, valuePath, named(form, type, get(data, valuePath), pathText(valuePath), body));
+  }
+  body.set('data', JSON.stringify(clean));
+  return body;
+}
+
+function named(form, type, value, path, body) {
+  const files = type === 'photo' ? photos(form, value) : form.get('fileRegistry').getFiles(value).map((file) => [file, file.name]);
+  let count = 0;
+  return files.map((file) => {
+    if (typeof file === 'string') return file;
+    const name = `files::${path}::${count++}`;
+    body.append(name, file[0], file[1]);
+    return name;
+  });
+}
+
+function photos(form, value) {
+  const store = form.get('photoStore');
+  return (value ?? []).filter((ref) => !isNew(ref) || store.get(ref)).map((ref) => {
+    if (!isNew(ref)) return ref;
+    const { blob, name } = store.get(ref);
+    return [blob, blob.type === 'image/jpeg' ? name.replace(/\.\w+$/, '') + '.jpg' : name];
+  });
+}

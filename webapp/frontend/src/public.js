@@ -1,0 +1,84 @@
+// Citizen pages are plain forms that work without scripts; this adds photos from the camera and the place.
+import { h, onReady } from './lib/dom.js';
+import { t } from './lib/i18n.js';
+import { locate } from './lib/locate.js';
+import { shrink } from './form/photos.js';
+
+// <input type="file" data-photos data-max="9">: shrinks what is chosen, shows it, and lets it be removed.
+function photos(input) {
+  const most = Number(input.dataset.max ?? 9);
+  const list = h('ul', { class: 'photo-field__list' });
+  const note = h('span', { class: 'field__error', role: 'alert' });
+  let chosen = [];
+  input.after(list, note);
+
+  const show = () => {
+    const files = new DataTransfer();
+    chosen.forEach(({ file }) => files.items.add(file));
+    input.files = files.files;
+    list.replaceChildren(...chosen.map((one, index) => h('li', { class: 'photo-field__item' },
+      h('img', { src: one.url, alt: t(`照片 ${index + 1}`, `Photo ${index + 1}`) }),
+      h('button', { type: 'button', 'aria-label': t(`删除照片 ${index + 1}`, `Remove photo ${index + 1}`), onclick: () => remove(one) }, '×'))));
+  };
+  const remove = (one) => {
+    URL.revokeObjectURL(one.url);
+    chosen = chosen.filter((other) => other !== one);
+    show();
+  };
+  input.addEventListener('change', async () => {
+    note.textContent = '';
+    for (const file of [...input.files]) {
+      if (chosen.length >= most) { note.textContent = t(`最多 ${most} 张照片。`, `At most ${most} photos.`); break; }
+      try {
+        const small = await shrink(file);
+        const kept = small === file ? file : new File([small], `${file.name.replace(/\.\w+$/, '')}.jpg`, { type: small.type });
+        chosen.push({ file: kept, url: URL.createObjectURL(kept) });
+      } catch (error) { note.textContent = error.message; }
+    }
+    show();
+  });
+}
+
+// <button data-locate="prefix"> fills #prefix-lon, #prefix-lat and #prefix-accuracy.
+function place(button) {
+  const part = (name) => document.getElementById(`${button.dataset.locate}-${name}`);
+  const note = h('span', { class: 'field__hint', role: 'status' });
+  button.after(note);
+  button.hidden = false;
+  button.addEventListener('click', async () => {
+    button.disabled = true;
+    note.textContent = t('正在定位…', 'Locating…');
+    try {
+      const point = await locate();
+      for (const name of ['lon', 'lat', 'accuracy']) if (part(name)) part(name).value = point[name];
+      note.textContent = t(`已定位，精度约 ${point.accuracy} 米。`, `Located to about ${point.accuracy} m.`);
+    } catch (error) { note.textContent = error.message; }
+    button.disabled = false;
+  });
+  for (const name of ['lon', 'lat']) part(name)?.addEventListener('input', () => { if (part('accuracy')) part('accuracy').value = ''; });
+}
+
+// A second tap on the send button must not send a second report.
+function sendOnce(form) {
+  form.addEventListener('submit', (event) => {
+    if (form.dataset.sent) event.preventDefault();
+    form.dataset.sent = 'yes';
+    setTimeout(() => { delete form.dataset.sent; }, 8000);
+  });
+}
+
+// <textarea data-count maxlength>: how much room is left.
+function counter(field) {
+  const note = h('span', { class: 'field__hint', 'aria-live': 'polite' });
+  const show = () => { note.textContent = `${field.value.length} / ${field.maxLength}`; };
+  field.after(note);
+  field.addEventListener('input', show);
+  show();
+}
+
+onReady(() => {
+  document.querySelectorAll('input[data-photos]').forEach(photos);
+  document.querySelectorAll('[data-locate]').forEach(place);
+  document.querySelectorAll('form[data-send-once]').forEach(sendOnce);
+  document.querySelectorAll('textarea[data-count]').forEach(counter);
+});
