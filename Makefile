@@ -10,15 +10,15 @@ SHELL := /bin/sh
 .PHONY: help run setup setup-dev test test-slow lint lock bundle check schema clean
 
 VENV := .venv
-PYTHON := $(VENV)/bin/python
-PIP := $(PYTHON) -m pip --disable-pip-version-check
+PY := $(VENV)/bin/python
+PIP := $(PY) -m pip --disable-pip-version-check
 WORKERS ?= 2
 
 help:
 	@sed -n 's/^#   //p' Makefile
 
 run: setup
-	@exec $(PYTHON) -m webapp.cli run
+	@exec $(PY) -m webapp.cli run
 
 setup: $(VENV)/.installed
 setup-dev: $(VENV)/.installed-dev
@@ -38,23 +38,23 @@ $(VENV)/.installed-dev: requirements-dev.lock $(VENV)/.installed
 	@touch $@
 
 bundle: setup
-	@$(PYTHON) -m webapp.cli bundle
+	@$(PY) -m webapp.cli bundle
 
 check: setup
-	@$(PYTHON) -m webapp.cli check
+	@$(PY) -m webapp.cli check
 
 test: setup-dev bundle
-	$(PYTHON) -m pytest -n $(WORKERS) --dist loadfile -m "not slow and not benchmark" $(ARGS)
+	$(PY) -m pytest -n $(WORKERS) --dist loadfile -m "not slow and not benchmark" $(ARGS)
 
 test-slow: setup-dev bundle
-	$(PYTHON) -m pytest -m "not benchmark" $(ARGS)
+	$(PY) -m pytest -m "not benchmark" $(ARGS)
 
 lint: setup-dev
-	$(PYTHON) -m ruff check .
-	$(PYTHON) -m mypy
+	$(PY) -m ruff check .
+	$(PY) -m mypy
 
 # Dependencies: edit pyproject.toml, then make lock. Whole files, for every system, with hashes, without addresses.
-LOCK = UV_CUSTOM_COMPILE_COMMAND="make lock" $(PYTHON) -m uv pip compile pyproject.toml --quiet --universal \
+LOCK = UV_CUSTOM_COMPILE_COMMAND="make lock" $(PY) -m uv pip compile pyproject.toml --quiet --universal \
 	--python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --upgrade $(LOCK_OPTIONS)
 lock: setup-dev
 	$(LOCK) --output-file requirements.lock
@@ -62,7 +62,7 @@ lock: setup-dev
 
 # Until the first release the first migration follows engine/tables.py.
 schema: setup
-	$(PYTHON) -m webapp.migrations.render > webapp/migrations/sql/0001.sql.new
+	$(PY) -m webapp.migrations.render > webapp/migrations/sql/0001.sql.new
 	mv webapp/migrations/sql/0001.sql.new webapp/migrations/sql/0001.sql
 
 # What can be made again; never var/, which holds the data.

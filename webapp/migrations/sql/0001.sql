@@ -1,5 +1,72 @@
 CREATE EXTENSION IF NOT EXISTS pg_trgm;
 
+CREATE TABLE account (
+	user_id TEXT NOT NULL,
+	display_name TEXT NOT NULL,
+	unit_code TEXT NOT NULL,
+	password_hash TEXT,
+	failed_logins INTEGER DEFAULT '0' NOT NULL,
+	locked_until TIMESTAMP WITH TIME ZONE,
+	locale VARCHAR(5) DEFAULT 'zh' NOT NULL,
+	active BOOLEAN DEFAULT 'true' NOT NULL,
+	CONSTRAINT pk_account PRIMARY KEY (user_id)
+);
+
+CREATE TABLE attachment (
+	id TEXT NOT NULL,
+	order_id BIGINT NOT NULL,
+	phase VARCHAR(12) DEFAULT 'before' NOT NULL,
+	name TEXT NOT NULL,
+	mime TEXT NOT NULL,
+	size INTEGER NOT NULL,
+	sm3 VARCHAR(64) NOT NULL,
+	content BYTEA NOT NULL,
+	lon FLOAT,
+	lat FLOAT,
+	shot_at TIMESTAMP WITH TIME ZONE,
+	at TIMESTAMP WITH TIME ZONE NOT NULL,
+	by TEXT NOT NULL,
+	CONSTRAINT pk_attachment PRIMARY KEY (id)
+);
+
+COMMENT ON COLUMN attachment.id IS 'random, unguessable';
+
+COMMENT ON COLUMN attachment.phase IS 'before | safe | after | verify';
+
+CREATE INDEX ix_attachment_order ON attachment (order_id);
+
+CREATE TABLE audit (
+	id BIGINT GENERATED ALWAYS AS IDENTITY,
+	at TIMESTAMP WITH TIME ZONE NOT NULL,
+	actor TEXT NOT NULL,
+	act TEXT NOT NULL,
+	object TEXT NOT NULL,
+	reason TEXT DEFAULT '' NOT NULL,
+	data JSONB DEFAULT '{}' NOT NULL,
+	CONSTRAINT pk_audit PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_audit_object ON audit (object, at);
+
+CREATE TABLE calendar_day (
+	date DATE NOT NULL,
+	is_workday BOOLEAN NOT NULL,
+	type TEXT DEFAULT '' NOT NULL,
+	CONSTRAINT pk_calendar_day PRIMARY KEY (date)
+);
+
+CREATE TABLE category (
+	code TEXT NOT NULL,
+	kind TEXT NOT NULL,
+	class_name TEXT NOT NULL,
+	name TEXT NOT NULL,
+	level TEXT NOT NULL,
+	data JSONB NOT NULL,
+	CONSTRAINT pk_category PRIMARY KEY (code)
+);
+
+COMMENT ON COLUMN category.data IS 'every column of categories.csv';
+
 CREATE TABLE deployment (
 	id BIGINT GENERATED ALWAYS AS IDENTITY,
 	at TIMESTAMP WITH TIME ZONE NOT NULL,
@@ -7,6 +74,106 @@ CREATE TABLE deployment (
 	note TEXT DEFAULT '' NOT NULL,
 	CONSTRAINT pk_deployment PRIMARY KEY (id)
 );
+
+CREATE TABLE division (
+	code12 TEXT NOT NULL,
+	name TEXT NOT NULL,
+	level TEXT NOT NULL,
+	parent_code12 TEXT,
+	kind TEXT NOT NULL,
+	lon FLOAT,
+	lat FLOAT,
+	unit_code TEXT,
+	CONSTRAINT pk_division PRIMARY KEY (code12)
+);
+
+COMMENT ON COLUMN division.unit_code IS 'the town''s or village''s own unit';
+
+CREATE TABLE duty (
+	duty_role TEXT NOT NULL,
+	user_id TEXT NOT NULL,
+	from_at TIMESTAMP WITH TIME ZONE NOT NULL,
+	to_at TIMESTAMP WITH TIME ZONE NOT NULL,
+	unit_code TEXT NOT NULL,
+	shift TEXT DEFAULT '' NOT NULL,
+	CONSTRAINT pk_duty PRIMARY KEY (duty_role, user_id, from_at, unit_code)
+);
+
+CREATE INDEX ix_duty_time ON duty (from_at, to_at);
+
+CREATE TABLE grid (
+	grid_code15 TEXT NOT NULL,
+	name TEXT NOT NULL,
+	grid_type TEXT NOT NULL,
+	village_code12 TEXT NOT NULL,
+	town_code12 TEXT NOT NULL,
+	lon FLOAT,
+	lat FLOAT,
+	full_time_worker_id TEXT,
+	CONSTRAINT pk_grid PRIMARY KEY (grid_code15)
+);
+
+CREATE TABLE history (
+	id BIGINT GENERATED ALWAYS AS IDENTITY,
+	at TIMESTAMP WITH TIME ZONE NOT NULL,
+	order_id BIGINT NOT NULL,
+	kind TEXT NOT NULL,
+	actor TEXT NOT NULL,
+	element TEXT,
+	data JSONB DEFAULT '{}' NOT NULL,
+	CONSTRAINT pk_history PRIMARY KEY (id, at)
+)
+ PARTITION BY RANGE (at);
+
+COMMENT ON COLUMN history.kind IS 'name of the event: TaskCompleted …';
+
+CREATE INDEX ix_history_order ON history (order_id, id);
+
+CREATE TABLE history_default PARTITION OF history DEFAULT;
+
+CREATE TABLE inbound (
+	source TEXT NOT NULL,
+	business_key TEXT NOT NULL,
+	message_type TEXT NOT NULL,
+	sequence INTEGER NOT NULL,
+	message_id TEXT NOT NULL,
+	order_id BIGINT,
+	result JSONB DEFAULT '{}' NOT NULL,
+	at TIMESTAMP WITH TIME ZONE NOT NULL,
+	CONSTRAINT pk_inbound PRIMARY KEY (source, business_key, message_type, sequence)
+);
+
+COMMENT ON TABLE inbound IS 'Every message taken in, once; a repeat returns the first result';
+
+CREATE TABLE job (
+	id BIGINT GENERATED ALWAYS AS IDENTITY,
+	order_id BIGINT NOT NULL,
+	order_no TEXT NOT NULL,
+	item INTEGER,
+	element TEXT NOT NULL,
+	kind VARCHAR(12) NOT NULL,
+	topic TEXT NOT NULL,
+	payload JSONB DEFAULT '{}' NOT NULL,
+	idempotency_key TEXT NOT NULL,
+	sequence INTEGER DEFAULT '1' NOT NULL,
+	status VARCHAR(12) NOT NULL,
+	attempts INTEGER DEFAULT '0' NOT NULL,
+	result JSONB,
+	error TEXT,
+	created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+	next_at TIMESTAMP WITH TIME ZONE,
+	closed_at TIMESTAMP WITH TIME ZONE,
+	CONSTRAINT pk_job PRIMARY KEY (id),
+	CONSTRAINT uq_job_idempotency_key UNIQUE (idempotency_key)
+);
+
+COMMENT ON COLUMN job.item IS 'the waiting item; none for a message that nobody waits to see delivered';
+
+COMMENT ON COLUMN job.kind IS 'service | message | signal';
+
+CREATE INDEX ix_job_open ON job (status, next_at) WHERE status in ('due','incident');
+
+CREATE INDEX ix_job_order ON job (order_id);
 
 CREATE TABLE message_start (
 	message TEXT NOT NULL,
@@ -16,6 +183,182 @@ CREATE TABLE message_start (
 );
 
 COMMENT ON TABLE message_start IS 'Which process the newest deployment starts on a message';
+
+CREATE TABLE nonce (
+	app_key TEXT NOT NULL,
+	nonce TEXT NOT NULL,
+	seen_at TIMESTAMP WITH TIME ZONE NOT NULL,
+	CONSTRAINT pk_nonce PRIMARY KEY (app_key, nonce)
+);
+
+CREATE INDEX ix_nonce_seen ON nonce (seen_at);
+
+CREATE TABLE notice (
+	id BIGINT GENERATED ALWAYS AS IDENTITY,
+	order_id BIGINT NOT NULL,
+	order_no TEXT NOT NULL,
+	element TEXT NOT NULL,
+	role TEXT NOT NULL,
+	unit TEXT NOT NULL,
+	text TEXT NOT NULL,
+	level TEXT DEFAULT 'info' NOT NULL,
+	at TIMESTAMP WITH TIME ZONE NOT NULL,
+	seen_by JSONB DEFAULT '{}' NOT NULL,
+	CONSTRAINT pk_notice PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_notice_order ON notice (order_id);
+
+CREATE INDEX ix_notice_role ON notice (role, unit, at DESC);
+
+CREATE TABLE number (
+	prefix TEXT NOT NULL,
+	last INTEGER NOT NULL,
+	CONSTRAINT pk_number PRIMARY KEY (prefix)
+);
+
+COMMENT ON COLUMN number.prefix IS 'HJ2026091501: what the counter stands behind';
+
+CREATE TABLE org_unit (
+	unit_code TEXT NOT NULL,
+	name TEXT NOT NULL,
+	unit_type TEXT NOT NULL,
+	tier TEXT NOT NULL,
+	parent_unit TEXT,
+	town_key TEXT,
+	can_be_assigned BOOLEAN NOT NULL,
+	duty_24h BOOLEAN NOT NULL,
+	CONSTRAINT pk_org_unit PRIMARY KEY (unit_code)
+);
+
+CREATE TABLE place_name (
+	name TEXT NOT NULL,
+	kind TEXT NOT NULL,
+	town_key TEXT NOT NULL,
+	grid_code15 TEXT NOT NULL,
+	lon FLOAT,
+	lat FLOAT,
+	CONSTRAINT pk_place_name PRIMARY KEY (name, grid_code15)
+);
+
+CREATE TABLE rating_link (
+	digest VARCHAR(64) NOT NULL,
+	order_id BIGINT NOT NULL,
+	item INTEGER NOT NULL,
+	issued_at TIMESTAMP WITH TIME ZONE NOT NULL,
+	expires_at TIMESTAMP WITH TIME ZONE NOT NULL,
+	used_at TIMESTAMP WITH TIME ZONE,
+	CONSTRAINT pk_rating_link PRIMARY KEY (digest)
+);
+
+COMMENT ON COLUMN rating_link.digest IS 'SHA-256 of the one-time token';
+
+CREATE INDEX ix_rating_link_order ON rating_link (order_id);
+
+CREATE TABLE reference_list (
+	name TEXT NOT NULL,
+	digest VARCHAR(64) NOT NULL,
+	rows JSONB NOT NULL,
+	loaded_at TIMESTAMP WITH TIME ZONE NOT NULL,
+	CONSTRAINT pk_reference_list PRIMARY KEY (name)
+);
+
+COMMENT ON COLUMN reference_list.name IS 'file name without .csv';
+
+COMMENT ON COLUMN reference_list.rows IS 'the whole file for small lists such as codes';
+
+CREATE TABLE reporter (
+	ref TEXT NOT NULL,
+	order_id BIGINT NOT NULL,
+	sealed BYTEA NOT NULL,
+	confidential BOOLEAN DEFAULT 'false' NOT NULL,
+	at TIMESTAMP WITH TIME ZONE NOT NULL,
+	CONSTRAINT pk_reporter PRIMARY KEY (ref)
+);
+
+COMMENT ON COLUMN reporter.ref IS 'the only trace of the person outside this vault';
+
+COMMENT ON COLUMN reporter.sealed IS 'encrypted JSON: name, phone';
+
+CREATE TABLE subscription (
+	id BIGINT GENERATED ALWAYS AS IDENTITY,
+	order_id BIGINT NOT NULL,
+	item INTEGER NOT NULL,
+	element TEXT NOT NULL,
+	event INTEGER DEFAULT '0' NOT NULL,
+	kind VARCHAR(8) NOT NULL,
+	name TEXT NOT NULL,
+	key TEXT DEFAULT '' NOT NULL,
+	CONSTRAINT pk_subscription PRIMARY KEY (id),
+	CONSTRAINT uq_subscription_order_id_item_element_event UNIQUE (order_id, item, element, event)
+);
+
+COMMENT ON COLUMN subscription.kind IS 'message | signal';
+
+CREATE INDEX ix_subscription_name ON subscription (name, key);
+
+CREATE TABLE timer (
+	id BIGINT GENERATED ALWAYS AS IDENTITY,
+	order_id BIGINT NOT NULL,
+	timer INTEGER NOT NULL,
+	element TEXT NOT NULL,
+	due_at TIMESTAMP WITH TIME ZONE NOT NULL,
+	status VARCHAR(12) NOT NULL,
+	CONSTRAINT pk_timer PRIMARY KEY (id),
+	CONSTRAINT uq_timer_order_id_timer UNIQUE (order_id, timer)
+);
+
+COMMENT ON COLUMN timer.timer IS 'the token machine''s timer';
+
+CREATE INDEX ix_timer_due ON timer (due_at) WHERE status = 'armed';
+
+CREATE TABLE user_task (
+	id BIGINT GENERATED ALWAYS AS IDENTITY,
+	order_id BIGINT NOT NULL,
+	order_no TEXT NOT NULL,
+	item INTEGER NOT NULL,
+	element TEXT NOT NULL,
+	definition TEXT NOT NULL,
+	name TEXT DEFAULT '' NOT NULL,
+	form_key TEXT,
+	stage TEXT,
+	candidates TEXT[] DEFAULT '{}' NOT NULL,
+	not_by JSONB DEFAULT '[]' NOT NULL,
+	assignee TEXT,
+	status VARCHAR(12) NOT NULL,
+	version INTEGER DEFAULT '1' NOT NULL,
+	title TEXT DEFAULT '' NOT NULL,
+	category_code TEXT,
+	town_code TEXT,
+	priority TEXT,
+	created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+	warn_at TIMESTAMP WITH TIME ZONE,
+	due_at TIMESTAMP WITH TIME ZONE,
+	closed_at TIMESTAMP WITH TIME ZONE,
+	completed_by TEXT,
+	completed_unit TEXT,
+	data JSONB,
+	CONSTRAINT pk_user_task PRIMARY KEY (id)
+)
+ WITH (fillfactor = 80);
+
+COMMENT ON COLUMN user_task.candidates IS 'role@unit, any of them';
+
+COMMENT ON COLUMN user_task.item IS 'the token machine''s item';
+
+COMMENT ON COLUMN user_task.not_by IS 'who must not do it: people and units';
+
+COMMENT ON COLUMN user_task.stage IS '环节, the row of dmn_sla';
+
+CREATE INDEX ix_user_task_assignee ON user_task (assignee, due_at) WHERE status = 'claimed';
+
+CREATE INDEX ix_user_task_candidates ON user_task USING gin (candidates) WHERE status in ('open', 'claimed');
+
+CREATE INDEX ix_user_task_done_by ON user_task (completed_by, closed_at DESC) WHERE status = 'completed';
+
+CREATE INDEX ix_user_task_due ON user_task (due_at) WHERE status in ('open', 'claimed');
+
+CREATE UNIQUE INDEX uq_user_task_item ON user_task (order_id, item);
 
 CREATE TABLE work_order (
 	id BIGINT GENERATED ALWAYS AS IDENTITY,
@@ -48,366 +391,35 @@ CREATE TABLE work_order (
 )
  WITH (fillfactor = 60);
 
+COMMENT ON COLUMN work_order.case_no IS 'for an appeal: the case it subscribes to';
+
+COMMENT ON COLUMN work_order.clocks IS 'stage → when its clock started';
+
+COMMENT ON COLUMN work_order.definition IS 'process key:version the case stays on';
+
+COMMENT ON COLUMN work_order.kind IS 'appeal | case | …';
+
 CREATE INDEX ix_work_order_active ON work_order (kind, status_code) WHERE status = 'active';
 
-CREATE INDEX ix_work_order_town ON work_order (town_code, opened_at DESC);
-
 CREATE INDEX ix_work_order_case ON work_order (case_no) WHERE case_no IS NOT NULL;
-
-CREATE INDEX ix_work_order_unit ON work_order (main_unit, opened_at DESC);
 
 CREATE INDEX ix_work_order_opened ON work_order (kind, opened_at DESC);
 
 CREATE INDEX ix_work_order_search ON work_order USING gin (search gin_trgm_ops);
 
-COMMENT ON COLUMN work_order.kind IS 'appeal | case | …';
+CREATE INDEX ix_work_order_town ON work_order (town_code, opened_at DESC);
 
-COMMENT ON COLUMN work_order.definition IS 'process key:version the case stays on';
+CREATE INDEX ix_work_order_unit ON work_order (main_unit, opened_at DESC);
 
-COMMENT ON COLUMN work_order.clocks IS 'stage → when its clock started';
-
-COMMENT ON COLUMN work_order.case_no IS 'for an appeal: the case it subscribes to';
-
-CREATE TABLE number (
-	prefix TEXT NOT NULL,
-	last INTEGER NOT NULL,
-	CONSTRAINT pk_number PRIMARY KEY (prefix)
-);
-
-COMMENT ON COLUMN number.prefix IS 'HJ2026091501: what the counter stands behind';
-
-CREATE TABLE user_task (
-	id BIGINT GENERATED ALWAYS AS IDENTITY,
-	order_id BIGINT NOT NULL,
-	order_no TEXT NOT NULL,
-	item INTEGER NOT NULL,
-	element TEXT NOT NULL,
-	definition TEXT NOT NULL,
-	name TEXT DEFAULT '' NOT NULL,
-	form_key TEXT,
-	stage TEXT,
-	candidates TEXT[] DEFAULT '{}' NOT NULL,
-	not_by JSONB DEFAULT '[]' NOT NULL,
-	assignee TEXT,
-	status VARCHAR(12) NOT NULL,
-	version INTEGER DEFAULT '1' NOT NULL,
-	title TEXT DEFAULT '' NOT NULL,
-	category_code TEXT,
-	town_code TEXT,
-	priority TEXT,
-	created_at TIMESTAMP WITH TIME ZONE NOT NULL,
-	warn_at TIMESTAMP WITH TIME ZONE,
-	due_at TIMESTAMP WITH TIME ZONE,
-	closed_at TIMESTAMP WITH TIME ZONE,
-	completed_by TEXT,
-	completed_unit TEXT,
-	data JSONB,
-	CONSTRAINT pk_user_task PRIMARY KEY (id)
-)
- WITH (fillfactor = 80);
-
-CREATE INDEX ix_user_task_candidates ON user_task USING gin (candidates) WHERE status in ('open', 'claimed');
-
-CREATE INDEX ix_user_task_done_by ON user_task (completed_by, closed_at DESC) WHERE status = 'completed';
-
-CREATE UNIQUE INDEX uq_user_task_item ON user_task (order_id, item);
-
-CREATE INDEX ix_user_task_assignee ON user_task (assignee, due_at) WHERE status = 'claimed';
-
-CREATE INDEX ix_user_task_due ON user_task (due_at) WHERE status in ('open', 'claimed');
-
-COMMENT ON COLUMN user_task.item IS 'the token machine''s item';
-
-COMMENT ON COLUMN user_task.stage IS '环节, the row of dmn_sla';
-
-COMMENT ON COLUMN user_task.candidates IS 'role@unit, any of them';
-
-COMMENT ON COLUMN user_task.not_by IS 'who must not do it: people and units';
-
-CREATE TABLE timer (
-	id BIGINT GENERATED ALWAYS AS IDENTITY,
-	order_id BIGINT NOT NULL,
-	timer INTEGER NOT NULL,
-	element TEXT NOT NULL,
-	due_at TIMESTAMP WITH TIME ZONE NOT NULL,
-	status VARCHAR(12) NOT NULL,
-	CONSTRAINT pk_timer PRIMARY KEY (id),
-	CONSTRAINT uq_timer_order_id_timer UNIQUE (order_id, timer)
-);
-
-CREATE INDEX ix_timer_due ON timer (due_at) WHERE status = 'armed';
-
-COMMENT ON COLUMN timer.timer IS 'the token machine''s timer';
-
-CREATE TABLE subscription (
-	id BIGINT GENERATED ALWAYS AS IDENTITY,
-	order_id BIGINT NOT NULL,
-	item INTEGER NOT NULL,
-	element TEXT NOT NULL,
-	event INTEGER DEFAULT '0' NOT NULL,
-	kind VARCHAR(8) NOT NULL,
-	name TEXT NOT NULL,
-	key TEXT DEFAULT '' NOT NULL,
-	CONSTRAINT pk_subscription PRIMARY KEY (id),
-	CONSTRAINT uq_subscription_order_id_item_element_event UNIQUE (order_id, item, element, event)
-);
-
-CREATE INDEX ix_subscription_name ON subscription (name, key);
-
-COMMENT ON COLUMN subscription.kind IS 'message | signal';
-
-CREATE TABLE job (
-	id BIGINT GENERATED ALWAYS AS IDENTITY,
-	order_id BIGINT NOT NULL,
-	order_no TEXT NOT NULL,
-	item INTEGER,
-	element TEXT NOT NULL,
-	kind VARCHAR(12) NOT NULL,
-	topic TEXT NOT NULL,
-	payload JSONB DEFAULT '{}' NOT NULL,
-	idempotency_key TEXT NOT NULL,
-	sequence INTEGER DEFAULT '1' NOT NULL,
-	status VARCHAR(12) NOT NULL,
-	attempts INTEGER DEFAULT '0' NOT NULL,
-	result JSONB,
-	error TEXT,
-	created_at TIMESTAMP WITH TIME ZONE NOT NULL,
-	next_at TIMESTAMP WITH TIME ZONE,
-	closed_at TIMESTAMP WITH TIME ZONE,
-	CONSTRAINT pk_job PRIMARY KEY (id),
-	CONSTRAINT uq_job_idempotency_key UNIQUE (idempotency_key)
-);
-
-CREATE INDEX ix_job_order ON job (order_id);
-
-CREATE INDEX ix_job_open ON job (status, next_at) WHERE status in ('due','incident');
-
-COMMENT ON COLUMN job.item IS 'the waiting item; none for a message that nobody waits to see delivered';
-
-COMMENT ON COLUMN job.kind IS 'service | message | signal';
-
-CREATE TABLE history (
-	id BIGINT GENERATED ALWAYS AS IDENTITY,
-	at TIMESTAMP WITH TIME ZONE NOT NULL,
-	order_id BIGINT NOT NULL,
-	kind TEXT NOT NULL,
-	actor TEXT NOT NULL,
-	element TEXT,
-	data JSONB DEFAULT '{}' NOT NULL,
-	CONSTRAINT pk_history PRIMARY KEY (id, at)
-)
- PARTITION BY RANGE (at);
-
-CREATE INDEX ix_history_order ON history (order_id, id);
-
-COMMENT ON COLUMN history.kind IS 'name of the event: TaskCompleted …';
-
-CREATE TABLE notice (
-	id BIGINT GENERATED ALWAYS AS IDENTITY,
-	order_id BIGINT NOT NULL,
-	order_no TEXT NOT NULL,
-	element TEXT NOT NULL,
+CREATE TABLE account_role (
+	user_id TEXT NOT NULL,
 	role TEXT NOT NULL,
-	unit TEXT NOT NULL,
-	text TEXT NOT NULL,
-	level TEXT DEFAULT 'info' NOT NULL,
-	at TIMESTAMP WITH TIME ZONE NOT NULL,
-	seen_by JSONB DEFAULT '{}' NOT NULL,
-	CONSTRAINT pk_notice PRIMARY KEY (id)
-);
-
-CREATE INDEX ix_notice_role ON notice (role, unit, at DESC);
-
-CREATE INDEX ix_notice_order ON notice (order_id);
-
-CREATE TABLE attachment (
-	id TEXT NOT NULL,
-	order_id BIGINT NOT NULL,
-	phase VARCHAR(12) DEFAULT 'before' NOT NULL,
-	name TEXT NOT NULL,
-	mime TEXT NOT NULL,
-	size INTEGER NOT NULL,
-	sm3 VARCHAR(64) NOT NULL,
-	content BYTEA NOT NULL,
-	lon FLOAT,
-	lat FLOAT,
-	shot_at TIMESTAMP WITH TIME ZONE,
-	at TIMESTAMP WITH TIME ZONE NOT NULL,
-	by TEXT NOT NULL,
-	CONSTRAINT pk_attachment PRIMARY KEY (id)
-);
-
-CREATE INDEX ix_attachment_order ON attachment (order_id);
-
-COMMENT ON COLUMN attachment.id IS 'random, unguessable';
-
-COMMENT ON COLUMN attachment.phase IS 'before | safe | after | verify';
-
-CREATE TABLE reporter (
-	ref TEXT NOT NULL,
-	order_id BIGINT NOT NULL,
-	sealed BYTEA NOT NULL,
-	confidential BOOLEAN DEFAULT 'false' NOT NULL,
-	at TIMESTAMP WITH TIME ZONE NOT NULL,
-	CONSTRAINT pk_reporter PRIMARY KEY (ref)
-);
-
-COMMENT ON COLUMN reporter.ref IS 'the only trace of the person outside this vault';
-
-COMMENT ON COLUMN reporter.sealed IS 'encrypted JSON: name, phone';
-
-CREATE TABLE rating_link (
-	digest VARCHAR(64) NOT NULL,
-	order_id BIGINT NOT NULL,
-	item INTEGER NOT NULL,
-	issued_at TIMESTAMP WITH TIME ZONE NOT NULL,
-	expires_at TIMESTAMP WITH TIME ZONE NOT NULL,
-	used_at TIMESTAMP WITH TIME ZONE,
-	CONSTRAINT pk_rating_link PRIMARY KEY (digest)
-);
-
-CREATE INDEX ix_rating_link_order ON rating_link (order_id);
-
-COMMENT ON COLUMN rating_link.digest IS 'SHA-256 of the one-time token';
-
-CREATE TABLE inbound (
-	source TEXT NOT NULL,
-	business_key TEXT NOT NULL,
-	message_type TEXT NOT NULL,
-	sequence INTEGER NOT NULL,
-	message_id TEXT NOT NULL,
-	order_id BIGINT,
-	result JSONB DEFAULT '{}' NOT NULL,
-	at TIMESTAMP WITH TIME ZONE NOT NULL,
-	CONSTRAINT pk_inbound PRIMARY KEY (source, business_key, message_type, sequence)
-);
-
-COMMENT ON TABLE inbound IS 'Every message taken in, once; a repeat returns the first result';
-
-CREATE TABLE nonce (
-	app_key TEXT NOT NULL,
-	nonce TEXT NOT NULL,
-	seen_at TIMESTAMP WITH TIME ZONE NOT NULL,
-	CONSTRAINT pk_nonce PRIMARY KEY (app_key, nonce)
-);
-
-CREATE INDEX ix_nonce_seen ON nonce (seen_at);
-
-CREATE TABLE account (
-	user_id TEXT NOT NULL,
-	display_name TEXT NOT NULL,
 	unit_code TEXT NOT NULL,
-	password_hash TEXT,
-	failed_logins INTEGER DEFAULT '0' NOT NULL,
-	locked_until TIMESTAMP WITH TIME ZONE,
-	locale VARCHAR(5) DEFAULT 'zh' NOT NULL,
-	active BOOLEAN DEFAULT 'true' NOT NULL,
-	CONSTRAINT pk_account PRIMARY KEY (user_id)
+	CONSTRAINT pk_account_role PRIMARY KEY (user_id, role, unit_code),
+	CONSTRAINT fk_account_role_user_id_account FOREIGN KEY(user_id) REFERENCES account (user_id) ON DELETE CASCADE
 );
 
-CREATE TABLE audit (
-	id BIGINT GENERATED ALWAYS AS IDENTITY,
-	at TIMESTAMP WITH TIME ZONE NOT NULL,
-	actor TEXT NOT NULL,
-	act TEXT NOT NULL,
-	object TEXT NOT NULL,
-	reason TEXT DEFAULT '' NOT NULL,
-	data JSONB DEFAULT '{}' NOT NULL,
-	CONSTRAINT pk_audit PRIMARY KEY (id)
-);
-
-CREATE INDEX ix_audit_object ON audit (object, at);
-
-CREATE TABLE org_unit (
-	unit_code TEXT NOT NULL,
-	name TEXT NOT NULL,
-	unit_type TEXT NOT NULL,
-	tier TEXT NOT NULL,
-	parent_unit TEXT,
-	town_key TEXT,
-	can_be_assigned BOOLEAN NOT NULL,
-	duty_24h BOOLEAN NOT NULL,
-	CONSTRAINT pk_org_unit PRIMARY KEY (unit_code)
-);
-
-CREATE TABLE division (
-	code12 TEXT NOT NULL,
-	name TEXT NOT NULL,
-	level TEXT NOT NULL,
-	parent_code12 TEXT,
-	kind TEXT NOT NULL,
-	lon FLOAT,
-	lat FLOAT,
-	unit_code TEXT,
-	CONSTRAINT pk_division PRIMARY KEY (code12)
-);
-
-COMMENT ON COLUMN division.unit_code IS 'the town''s or village''s own unit';
-
-CREATE TABLE grid (
-	grid_code15 TEXT NOT NULL,
-	name TEXT NOT NULL,
-	grid_type TEXT NOT NULL,
-	village_code12 TEXT NOT NULL,
-	town_code12 TEXT NOT NULL,
-	lon FLOAT,
-	lat FLOAT,
-	full_time_worker_id TEXT,
-	CONSTRAINT pk_grid PRIMARY KEY (grid_code15)
-);
-
-CREATE TABLE place_name (
-	name TEXT NOT NULL,
-	kind TEXT NOT NULL,
-	town_key TEXT NOT NULL,
-	grid_code15 TEXT NOT NULL,
-	lon FLOAT,
-	lat FLOAT,
-	CONSTRAINT pk_place_name PRIMARY KEY (name, grid_code15)
-);
-
-CREATE TABLE category (
-	code TEXT NOT NULL,
-	kind TEXT NOT NULL,
-	class_name TEXT NOT NULL,
-	name TEXT NOT NULL,
-	level TEXT NOT NULL,
-	data JSONB NOT NULL,
-	CONSTRAINT pk_category PRIMARY KEY (code)
-);
-
-COMMENT ON COLUMN category.data IS 'every column of categories.csv';
-
-CREATE TABLE calendar_day (
-	date DATE NOT NULL,
-	is_workday BOOLEAN NOT NULL,
-	type TEXT DEFAULT '' NOT NULL,
-	CONSTRAINT pk_calendar_day PRIMARY KEY (date)
-);
-
-CREATE TABLE duty (
-	duty_role TEXT NOT NULL,
-	user_id TEXT NOT NULL,
-	from_at TIMESTAMP WITH TIME ZONE NOT NULL,
-	to_at TIMESTAMP WITH TIME ZONE NOT NULL,
-	unit_code TEXT NOT NULL,
-	shift TEXT DEFAULT '' NOT NULL,
-	CONSTRAINT pk_duty PRIMARY KEY (duty_role, user_id, from_at, unit_code)
-);
-
-CREATE INDEX ix_duty_time ON duty (from_at, to_at);
-
-CREATE TABLE reference_list (
-	name TEXT NOT NULL,
-	digest VARCHAR(64) NOT NULL,
-	rows JSONB NOT NULL,
-	loaded_at TIMESTAMP WITH TIME ZONE NOT NULL,
-	CONSTRAINT pk_reference_list PRIMARY KEY (name)
-);
-
-COMMENT ON COLUMN reference_list.name IS 'file name without .csv';
-
-COMMENT ON COLUMN reference_list.rows IS 'the whole file for small lists such as codes';
+CREATE INDEX ix_account_role_role ON account_role (role, unit_code);
 
 CREATE TABLE definition (
 	id BIGINT GENERATED ALWAYS AS IDENTITY,
@@ -423,21 +435,9 @@ CREATE TABLE definition (
 	CONSTRAINT fk_definition_deployment_id_deployment FOREIGN KEY(deployment_id) REFERENCES deployment (id)
 );
 
-COMMENT ON COLUMN definition.kind IS 'process | decision | form';
-
 COMMENT ON COLUMN definition.digest IS 'SHA-256 of source';
 
-CREATE TABLE account_role (
-	user_id TEXT NOT NULL,
-	role TEXT NOT NULL,
-	unit_code TEXT NOT NULL,
-	CONSTRAINT pk_account_role PRIMARY KEY (user_id, role, unit_code),
-	CONSTRAINT fk_account_role_user_id_account FOREIGN KEY(user_id) REFERENCES account (user_id) ON DELETE CASCADE
-);
-
-CREATE INDEX ix_account_role_role ON account_role (role, unit_code);
-
-CREATE TABLE history_default PARTITION OF history DEFAULT;
+COMMENT ON COLUMN definition.kind IS 'process | decision | form';
 
 ALTER TABLE work_order ALTER COLUMN state SET STORAGE EXTERNAL;
 
