@@ -52,7 +52,7 @@ class Compiler:
     def feel(self, text: str, names: Names, **place: int) -> Logic:
         """The logic of a FEEL expression; `place` says row and column for a finding."""
         try:
-            expression = engine.feel.parse(text, names=names | self.book.names)
+            expression = engine.feel.parse(text, names=names | self.book.names, types=self._types(text))
         except engine.feel.FeelSyntaxError as error:
             self.syntax(text, error, **place)
             return null
@@ -61,10 +61,14 @@ class Compiler:
     def unary(self, text: str, names: Names, **place: int) -> Callable[..., Any] | None:
         """The unary tests of a cell or of allowed values; None (and a finding) if they do not parse."""
         try:
-            return engine.feel.parse(text, unary=True, names=names | self.book.names)
+            return engine.feel.parse(text, unary=True, names=names | self.book.names, types=self._types(text))
         except engine.feel.FeelSyntaxError as error:
             self.syntax(text, error, **place)
             return None
+
+    def _types(self, text: str) -> TypeBook | None:
+        # Expressions that can name a type are compiled for this model alone, all others are shared.
+        return self.book if "instance" in text or "function" in text else None
 
     def syntax(self, text: str, error: engine.feel.FeelSyntaxError, row: int = 0, column: int = 0) -> None:
         """Report FEEL that does not parse."""

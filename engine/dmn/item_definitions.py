@@ -13,8 +13,11 @@ from engine.dmn.xml import Element, attribute, child, children, normal_name, tex
 Report = Callable[[Finding], None]
 
 
-class TypeBook:
-    """The types of one model by name, with those of imported models under `import.name`."""
+class TypeBook(Mapping[str, Type]):
+    """The types of one model by name, with those of imported models under `import.name`.
+
+    As a mapping it is what FEEL's `instance of` looks names up in.
+    """
 
     def __init__(self, root: Element, imported: Mapping[str, TypeBook], report: Report) -> None:
         self._imported = imported
@@ -23,6 +26,20 @@ class TypeBook:
         self.names = frozenset(component_names(root)).union(*(book.names for book in imported.values()))
         for element in children(root, "itemDefinition"):
             self._types[normal_name(attribute(element, "name"))] = self._define(element)
+
+    def __getitem__(self, name: str) -> Type:
+        found = self.find(name)
+        if found is None:
+            raise KeyError(name)
+        return types.unconstrained(found)
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self._types
+        for prefix, book in self._imported.items():
+            yield from (f"{prefix}.{name}" if prefix else name for name in book)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
 
     def type_of(self, reference: str | None) -> Type:
         """The type a `typeRef` names; ANY without one."""

@@ -117,6 +117,19 @@ def coerce(type_: Type, value: Any) -> Any:
     return None
 
 
+def unconstrained(type_: Type) -> Type:
+    """The type without its allowed values, as `instance of` sees it (10.3.2.9.2)."""
+    if isinstance(type_, NamedType):
+        return NamedType(lambda: unconstrained(type_.target))
+    if isinstance(type_, ConstrainedType):
+        return unconstrained(type_.base)
+    if isinstance(type_, ListType):
+        return ListType(unconstrained(type_.element))
+    if isinstance(type_, ContextType):
+        return ContextType({name: unconstrained(each) for name, each in type_.components.items()})
+    return type_
+
+
 def bare(type_: Type) -> Type:
     """The type behind names and constraints."""
     while isinstance(type_, NamedType | ConstrainedType):

@@ -1,0 +1,70 @@
+"""The district's decision tables decide as its rule sheets say."""
+
+import csv
+import tomllib
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+import engine.dmn
+from engine.dmn.sheet import from_dmn
+from tests.shared_material import shared
+
+PROCESSES = Path(__file__).resolve().parents[2] / "processes"
+SCENARIOS = sorted(PROCESSES.rglob("scenarios/dmn_*.toml"))
+TABLES = sorted(PROCESSES.rglob("dmn_*.dmn"))
+
+
+def cases():
+    for file in SCENARIOS:
+        scenario = tomllib.loads(file.read_text(encoding="utf-8"), parse_float=Decimal)
+        source = (file.parent / scenario["file"]).read_bytes()
+        for number, case in enumerate(scenario["case"], 1):
+            yield pytest.param(source, scenario["decision"], case, id=f"{scenario['decision']}-{number}")
+
+
+def shown(value):
+    """A value without its empty outputs, which the scenario files leave out."""
+    if isinstance(value, list):
+        return [shown(item) for item in value]
+    if isinstance(value, dict):
+        return {name: item for name, item in value.items() if item is not None}
+    return value
+
+
+@pytest.mark.parametrize(("source", "decision", "case"), list(cases()))
+def test_a_table_decides_its_scenario(source, decision, case):
+    model = engine.dmn.read(source)
+    value = model.evaluate(decision, case["given"])
+    outputs = model.decisions[decision].table.outputs
+    if len(outputs) == 1:
+        value = {outputs[0].name: value}
+    actual = {} if value is None else shown(value)
+    assert actual == case["expect"], case["title"]
+
+
+@pytest.mark.parametrize("file", TABLES, ids=lambda file: file.stem)
+def test_a_table_has_no_errors_and_no_unreachable_rules(file):
+    found = engine.dmn.check(file.read_bytes())
+    assert [each for each in found if each.severity == "error" or each.rule == "dmn.table.unreachable"] == []
+
+
+@pytest.mark.parametrize("file", TABLES, ids=lambda file: file.stem)
+def test_a_table_has_every_row_of_the_district_sheet_and_marks_what_was_added(file):
+    with shared(f"domain/{file.stem}.csv").open(encoding="utf-8-sig", newline="") as rows:
+        wanted = list(csv.DictReader(rows))
+    sheet = from_dmn(file.read_bytes())
+    assert sheet.id == file.stem
+    assert sheet.hit_policy == wanted[0]["hit_policy"]
+    assert all(rule.note.startswith("补充") for rule in sheet.rules[len(wanted) :])
+    assert len(sheet.rules) >= len(wanted)
+    for rule, row in zip(sheet.rules, wanted, strict=False):
+        for column, cell in zip(sheet.outputs, rule.outputs, strict=True):
+            if column.name in row and cell.startswith('"') and row[column.name] != "同上":
+                assert cell == f'"{row[column.name]}"'
+
+
+def test_every_district_table_has_scenarios():
+    assert {file.stem for file in SCENARIOS} == {file.stem for file in TABLES}
+    assert len(TABLES) == 14
