@@ -15,7 +15,7 @@ from engine.feel.errors import FeelError
 from engine.feel.functions import BUILTINS
 from engine.feel.limits import Run
 from engine.feel.types import NamedType, type_test
-from engine.feel.values import NUMBERS, Range, plain
+from engine.feel.values import NUMBERS, Range, kind, plain
 
 Scopes = tuple[Mapping[str, Any], ...]
 Closure = Callable[[Scopes, Run], Any]
@@ -98,7 +98,7 @@ class Compiler:
 
         return look_up
 
-    def list(self, node: nodes.ListNode) -> Closure:
+    def list_(self, node: nodes.ListNode) -> Closure:
         items = [self.compile(item) for item in node.items]
         return lambda scopes, run: [item(scopes, run) for item in items]
 
@@ -144,7 +144,7 @@ class Compiler:
         operands = [self.compile(operand) for operand in node.operands]
         decisive = node.op == "or"
 
-        def decide(scopes: Scopes, run: Run) -> bool | None:
+        def decide(scopes: Scopes, run: Run) -> Any:
             result: bool | None = not decisive
             for operand in operands:
                 value = operand(scopes, run)
@@ -160,7 +160,7 @@ class Compiler:
         value, low, high = self.compile(node.value), self.compile(node.low), self.compile(node.high)
         at = node.at
 
-        def between(scopes: Scopes, run: Run) -> bool | None:
+        def between(scopes: Scopes, run: Run) -> Any:
             amount = value(scopes, run)
             above = operators.compare(amount, low(scopes, run))
             below = operators.compare(amount, high(scopes, run))
@@ -208,7 +208,8 @@ class Compiler:
         return lambda scopes, run: make(operand(scopes, run))
 
     def instance_of(self, node: nodes.InstanceOf) -> Closure:
-        value, test, at, name = self.compile(node.value), type_test(node.type, self.types), node.at, node.type.name
+        value, test = self.compile(node.value), type_test(node.type, self.types)
+        at, name = node.at, node.type.name
         if test is None:
             return lambda scopes, run: run.null(at, "TYPE_UNKNOWN", name=name)
         return lambda scopes, run: test(value(scopes, run))
@@ -224,7 +225,7 @@ class Compiler:
             if decision is True:
                 return then(scopes, run)
             if decision is not False and decision is not None:
-                run.null(at, "NOT_BOOLEAN", kind=operators.kind(decision))
+                run.null(at, "NOT_BOOLEAN", kind=kind(decision))
             return otherwise(scopes, run)
 
         return choose
@@ -312,8 +313,10 @@ _ARITHMETIC = frozenset({"+", "-", "*", "/", "**"})
 _FOLDABLE = (nodes.Unary, nodes.Binary, nodes.Logical, nodes.Between, nodes.RangeNode, nodes.Comparison,
              nodes.If, nodes.Call)
 #: Literals and ranges as cells never are conditions; everything else may be.
-_MAYBE_BOOLEAN = (nodes.Name, nodes.Binary, nodes.Logical, nodes.Between, nodes.In, nodes.If, nodes.Quantified,
-                  nodes.InstanceOf, nodes.Path, nodes.Filter, nodes.Call, nodes.For)
+_MAYBE_BOOLEAN = (
+    nodes.Name, nodes.Binary, nodes.Logical, nodes.Between, nodes.In, nodes.If, nodes.Quantified,
+    nodes.InstanceOf, nodes.Path, nodes.Filter, nodes.Call, nodes.For,
+)
 _HALF_LINES: dict[str, Callable[[Any], Range]] = {
     "<": lambda value: Range(None, value, False, False),
     "<=": lambda value: Range(None, value, False, True),
@@ -332,7 +335,7 @@ _COMPILE: dict[type[nodes.Node], Callable[[Compiler, Any], Closure]] = {
     nodes.In: Compiler.membership,
     nodes.Comparison: Compiler.comparison,
     nodes.RangeNode: Compiler.range,
-    nodes.ListNode: Compiler.list,
+    nodes.ListNode: Compiler.list_,
     nodes.ContextNode: Compiler.context,
     nodes.FunctionNode: Compiler.function,
     nodes.If: Compiler.conditional,
@@ -370,7 +373,7 @@ def _equality(left: Closure, right: Closure, at: int) -> Closure:
             return a == b
         result = operators.equal(a, b)
         if result is None:
-            run.null(at, "TYPES_MISMATCH", op="=", left=operators.kind(a), right=operators.kind(b))
+            run.null(at, "TYPES_MISMATCH", op="=", left=kind(a), right=kind(b))
         return result
 
     return equality
@@ -381,7 +384,7 @@ def _relation(op: str, left: Closure, right: Closure, at: int) -> Closure:
         a, b = left(scopes, run), right(scopes, run)
         result = operators.relation(op, a, b)
         if result is None:
-            run.null(at, "TYPES_MISMATCH", op=op, left=operators.kind(a), right=operators.kind(b))
+            run.null(at, "TYPES_MISMATCH", op=op, left=kind(a), right=kind(b))
         return result
 
     return relation

@@ -46,7 +46,9 @@ class _NotIterable(Exception):
     """A source of a loop has no items to iterate over."""
 
 
-def _turns(sources: list[Source], index: int, local: dict[str, Any], scopes: Scopes, run: Run) -> Iterable[None]:
+def _turns(
+    sources: list[Source], index: int, local: dict[str, Any], scopes: Scopes, run: Run
+) -> Iterable[None]:
     """Sets the loop variables in `local` to each combination in turn, last source fastest."""
     current = sources[index]
     items = current.items(scopes, run)
@@ -86,7 +88,7 @@ def loop(sources: list[Source], body: Closure, uses_partial: bool) -> Closure:
 def quantified(some: bool, sources: list[Source], body: Closure) -> Closure:
     """`some` is true as soon as one turn is, `every` false as soon as one is; else null beats the rest."""
 
-    def decide(scopes: Scopes, run: Run) -> bool | None:
+    def decide(scopes: Scopes, run: Run) -> Any:
         local: dict[str, Any] = {}
         inner: Scopes = (local, *scopes)
         result: bool | None = not some
@@ -207,7 +209,7 @@ def range_test(interval: Closure) -> Test:
 
 
 def boolean_test(condition: Closure, mentions_input: bool) -> Test:
-    """An expression as a test: a condition if it mentions `?` or gives a boolean for another kind of value."""
+    """An expression as a test: a condition if it mentions `?` or is boolean where the value is not."""
 
     def test(scopes: Scopes, run: Run, value: Any) -> bool | None:
         found = condition(scopes, run)

@@ -2,7 +2,8 @@
 
 FeelError
 ├── FeelSyntaxError   the text is not FEEL; line and column say where
-└── FeelLimitError    the expression is too large, too deep or takes too long
+├── FeelLimitError    the evaluation is too large, too deep or takes too long
+└── FeelTooComplex    both: the text is too long or nested too deeply
 
 A failing *evaluation* is none of these: DMN 1.5 (section 10.3.2.13) makes it `null`. The reasons are
 kept as `Note`s and shown by `Expression.explain`.
@@ -45,6 +46,12 @@ class FeelLimitError(FeelError):
     """The expression was stopped because it is too large, too deep or takes too long."""
 
     code = "FEEL_LIMIT"
+
+
+class FeelTooComplex(FeelSyntaxError, FeelLimitError):
+    """The text is too long or nested too deeply to be an expression here."""
+
+    code = "FEEL_TOO_COMPLEX"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +103,6 @@ REASONS: dict[str, tuple[str, str]] = {
     "RANGE_INVALID": ("区间的两端不是同一种可比较的数据。",
                       "The ends of the range are not comparable values of one type."),
     "KEY_DUPLICATE": ("上下文里“{name}”写了两次。", "The context has the entry '{name}' twice."),
-    "REGEX_INVALID": ("正则表达式无效或过于复杂：{text}", "The regular expression is invalid or too complex: {text}"),
     "EXTERNAL_FUNCTION": ("不支持调用外部（Java、PMML）函数。",
                           "External (Java, PMML) functions are not supported."),
     "TYPE_UNKNOWN": ("没有名为“{name}”的类型。", "There is no type named '{name}'."),

@@ -15,7 +15,10 @@ from engine.feel.errors import FeelSyntaxError, position
 from engine.feel.values import NUMBERS
 
 KEYWORDS = frozenset(
-    "if then else for in return some every satisfies and or between true false null".split()
+    [
+        "if", "then", "else", "for", "in", "return", "some", "every", "satisfies", "and", "or", "between",
+        "true", "false", "null",
+    ]
 )
 
 # Name characters of rules 28–30, without the full-width punctuation that Chinese input methods produce.

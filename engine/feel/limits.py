@@ -14,7 +14,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
-from engine.feel.errors import REASONS, FeelLimitError, Note, position
+from engine.feel.errors import REASONS, FeelLimitError, FeelTooComplex, Note, position
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,18 +35,28 @@ MAX_TREE_DEPTH = 160
 _SLICE = 1_000
 
 
-def too_long_text() -> FeelLimitError:
-    return FeelLimitError(
+def too_long_text() -> FeelTooComplex:
+    return FeelTooComplex(
         f"表达式超过 {MAX_TEXT} 个字符，请拆成几个决策或变量。",
         f"The expression is longer than {MAX_TEXT} characters; split it into several decisions.",
-        "FEEL_TOO_LONG",
+        code="FEEL_TOO_LONG",
+    )
+
+
+def too_nested(line: int = 1, column: int = 1) -> FeelTooComplex:
+    return FeelTooComplex(
+        "表达式嵌套太深，请拆成几步来写。",
+        "The expression is nested too deeply; write it in several steps.",
+        line,
+        column,
+        "FEEL_TOO_DEEP",
     )
 
 
 def too_deep() -> FeelLimitError:
     return FeelLimitError(
-        "表达式嵌套太深，请拆成几步来写。",
-        "The expression is nested too deeply; write it in several steps.",
+        "函数调用层次太深，已停止计算；请检查递归是否会结束。",
+        "Functions call each other too deeply; check that the recursion ends.",
         "FEEL_TOO_DEEP",
     )
 
@@ -124,10 +134,11 @@ class Run:
     def leave(self) -> None:
         self.depth -= 1
 
-    def null(self, at: int, code: str, **args: Any) -> None:
+    def null(self, at: int, code: str, **args: Any) -> Any:
         """Note why a part became null. Returns None so that callers can `return run.null(...)`."""
         if self.notes is not None and len(self.notes) < 100:
             self.notes.append((at, code, args))
+        return None
 
     def messages(self, text: str) -> list[Note]:
         """The notes so far, as sentences with positions in `text`."""

@@ -87,7 +87,7 @@ def compare(a: Any, b: Any) -> int | None:
     """-1, 0 or 1 as `a` is less than, equal to or greater than `b`; None when they have no order."""
     kind_a = type(a)
     if kind_a is type(b) and (kind_a is Decimal or kind_a is str or kind_a is int):
-        return (a > b) - (a < b)
+        return int(a > b) - int(a < b)
     if kind_a in NUMBER_TYPES and type(b) in NUMBER_TYPES:
         left, right = number(a), number(b)
         return None if left is None or right is None else (left > right) - (left < right)
@@ -96,11 +96,9 @@ def compare(a: Any, b: Any) -> int | None:
     if key is None or name != kind(b):
         return None
     left_key, right_key = key(a), key(b)
-    if isinstance(left_key, tuple):
-        (left_key, left_zoned), (right_key, right_zoned) = left_key, right_key
-        if left_zoned is not right_zoned:
-            return None
-    return int((left_key > right_key) - (left_key < right_key))
+    if isinstance(left_key, tuple) and left_key[1] is not right_key[1]:
+        return None
+    return int(left_key > right_key) - int(left_key < right_key)
 
 
 _ORDERS: dict[str, Callable[[int], bool]] = {
@@ -177,7 +175,7 @@ def arithmetic(run: Run, at: int, op: str, a: Any, b: Any) -> Any:
     return result
 
 
-def numeric(run: Run, at: int, op: str, a: Decimal, b: Decimal) -> Decimal | None:
+def numeric(run: Run, at: int, op: str, a: Decimal, b: Decimal) -> Any:
     """Decimal arithmetic in 34 digits; null for a division by zero, an overflow or a complex root."""
     try:
         result = _NUMERIC[op](a, b)

@@ -3,16 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
-from typing import NoReturn, TypeVar
+from typing import TypeVar
 
 from engine.feel.errors import FeelSyntaxError, position
 from engine.feel.lexer import KEYWORDS, Token, tokenize, unexpected
-from engine.feel.limits import MAX_NESTING, MAX_TEXT, MAX_TREE_DEPTH, too_deep, too_long_text
+from engine.feel.limits import MAX_NESTING, MAX_TEXT, MAX_TREE_DEPTH, too_long_text, too_nested
 from engine.feel.names import NameTable
 from engine.feel.nodes import (
-    AtLiteral, Between, Binary, Call, Comparison, ContextNode, Filter, For, FunctionNode, If, In, InstanceOf,
-    Iterator, ListNode, Literal, Logical, Name, Node, Path, Quantified, RangeNode, TypeNode, Unary,
-    UnaryTestsNode, children,
+    AtLiteral,
+    Between,
+    Binary,
+    Call,
+    Comparison,
+    ContextNode,
+    Filter,
+    For,
+    FunctionNode,
+    If,
+    In,
+    InstanceOf,
+    Iterator,
+    ListNode,
+    Literal,
+    Logical,
+    Name,
+    Node,
+    Path,
+    Quantified,
+    RangeNode,
+    TypeNode,
+    Unary,
+    UnaryTestsNode,
+    children,
 )
 
 N = TypeVar("N", bound=Node)
@@ -78,7 +100,7 @@ class Parser:
 
     def _finished(self, node: N) -> N:
         if self.token.kind != "END":
-            self._fail()
+            raise self._failure()
         _check_depth(node)
         return node
 
@@ -101,15 +123,15 @@ class Parser:
     def _expect(self, text: str) -> Token:
         token = self.token
         if not self._is(text):
-            self._fail(text)
+            raise self._failure(text)
         self.index += 1
         return token
 
-    def _fail(self, wanted: str | None = None) -> NoReturn:
+    def _failure(self, wanted: str | None = None) -> FeelSyntaxError:
         token = self.token
         if wanted is None or token.kind in ("END", "OTHER"):
-            raise unexpected(self.text, token)
-        raise FeelSyntaxError(
+            return unexpected(self.text, token)
+        return FeelSyntaxError(
             f"这里应是“{wanted}”，而不是“{token.text}”。",
             f"'{wanted}' is expected here, not '{token.text}'.",
             *position(self.text, token.at),
@@ -122,7 +144,7 @@ class Parser:
         """An expression of any kind (rule 1)."""
         self.nesting += 1
         if self.nesting > MAX_NESTING:
-            raise too_deep()
+            raise too_nested(*position(self.text, self.token.at))
         node = self._operators(self._operand(), 1)
         self.nesting -= 1
         return node
@@ -229,7 +251,7 @@ class Parser:
         if token.text == "?":
             return Name(token.at, "?")
         self.index -= 1
-        self._fail()
+        raise self._failure()
 
     def _name_or_keyword(self, token: Token) -> Node:
         known = self.names.match(self.tokens, self.index)
@@ -243,7 +265,7 @@ class Parser:
             self.index += known[1]
             return Name(token.at, known[0])
         if token.text in KEYWORDS or token.kind != "NAME":
-            self._fail()
+            raise self._failure()
         self.index += 1
         if self.token.kind == "NAME" and self.token.text not in KEYWORDS | {"instance", "external"}:
             raise FeelSyntaxError(
@@ -315,7 +337,7 @@ class Parser:
         else:
             found = self._label()
             if found is None:
-                self._fail()
+                raise self._failure()
             key = found
         self.names.add(key)
         return key, self.expression()
@@ -378,7 +400,7 @@ class Parser:
         while self._accept(","):
             tests.append(self._test())
         if closing and not self._is(closing):
-            self._fail(closing)
+            raise self._failure(closing)
         return tuple(tests)
 
     def _test(self) -> Node:
@@ -425,7 +447,7 @@ class Parser:
         ):
             self.index += 1
         if self.index == start:
-            self._fail()
+            raise self._failure()
         return self._source(start, self.index)
 
     def _source(self, start: int, end: int) -> str:
@@ -441,7 +463,7 @@ class Parser:
             return known[0]
         start = self.index
         if self.token.kind != "NAME":
-            self._fail()
+            raise self._failure()
         self.index += 1
         while self.token.kind == "NAME" and self.token.text not in KEYWORDS | {"instance", "external"}:
             self.index += 1
@@ -451,7 +473,7 @@ class Parser:
         """A type (rules 53–54 and 10.3.2.9)."""
         self.nesting += 1
         if self.nesting > MAX_NESTING:
-            raise too_deep()
+            raise too_nested(*position(self.text, self.token.at))
         at = self.token.at
         name = self._type_name()
         node = self._type_arguments(at, name) if self._accept("<") else TypeNode(at, name)
@@ -466,7 +488,7 @@ class Parser:
         start = self.index
         while True:
             if self.token.kind != "NAME":
-                self._fail()
+                raise self._failure()
             self.index += 1
             while self.token.kind == "NAME" and self.token.text not in KEYWORDS | {"external"}:
                 self.index += 1
@@ -486,7 +508,7 @@ class Parser:
             self._expect("->")
             return TypeNode(at, name, tuple(arguments), (), self._type())
         if name not in ("list", "range") or len(arguments) != 1:
-            self._fail()
+            raise self._failure()
         return TypeNode(at, name, tuple(arguments))
 
     def _context_type(self, at: int) -> TypeNode:
@@ -495,7 +517,7 @@ class Parser:
         while not self._is(">"):
             label = self._label()
             if label is None:
-                self._fail()
+                raise self._failure()
             fields.append(label)
             types.append(self._type())
             if not self._accept(","):
@@ -523,5 +545,5 @@ def _check_depth(root: Node) -> None:
     while level:
         depth += 1
         if depth > MAX_TREE_DEPTH:
-            raise too_deep()
+            raise too_nested()
         level = [child for node in level for child in children(node)]

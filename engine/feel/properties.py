@@ -1,4 +1,4 @@
-"""What can follow a dot: context entries and the properties of dates, durations and ranges (10.3.2.5, table 58)."""
+"""What can follow a dot: context entries, properties of dates, durations, ranges (10.3.2.5, table 58)."""
 
 from __future__ import annotations
 

@@ -112,7 +112,7 @@ def make_offset(seconds: int) -> dt.timezone | None:
 def nanosecond(value: Any) -> int:
     """The fraction of the second of a time or date and time."""
     if isinstance(value, (dt.time, dt.datetime)):
-        return value.microsecond * 1000
+        return int(value.microsecond) * 1000
     return int(value.nanosecond)
 
 
@@ -120,7 +120,8 @@ def nanoseconds(duration: Any) -> int:
     """The length of a days and time duration."""
     if type(duration) is WideDuration:
         return duration.nanoseconds
-    return ((duration.days * 86_400 + duration.seconds) * 1_000_000 + duration.microseconds) * 1000
+    seconds: int = duration.days * 86_400 + duration.seconds
+    return (seconds * 1_000_000 + int(duration.microseconds)) * 1000
 
 
 def date_of(value: Any) -> Any:
@@ -138,7 +139,7 @@ def time_of(value: Any) -> Any:
 def time_nanos(value: Any) -> int:
     """Nanoseconds since midnight on the clock of the value itself."""
     seconds = (value.hour * 60 + value.minute) * 60 + value.second
-    return int(seconds * SECOND + nanosecond(value))
+    return int(seconds) * SECOND + nanosecond(value)
 
 
 def offset_seconds(value: Any) -> int | None:

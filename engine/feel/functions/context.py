@@ -50,7 +50,7 @@ def context_put_nested(run: Run, context: Mapping[str, Any], keys: list[Any], va
     key, *rest = keys
     if not rest:
         return {**context, key: value}
-    inner = context[key] if key in context else None
+    inner = plain(context[key]) if key in context else None
     changed = context_put_nested(run, inner, rest, value) if is_context(inner) else None
     return None if changed is None else {**context, key: changed}
 

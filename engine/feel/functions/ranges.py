@@ -103,10 +103,7 @@ def overlaps_before(run: Run, a: Range, b: Range) -> bool:
 
 @builtin("overlaps after", "range1:range, range2:range")
 def overlaps_after(run: Run, a: Range, b: Range) -> bool:
-    later_start = _starts_no_earlier(a, b)
-    order = sign(b.end, a.end)
-    ends_later = order < 0 or (order == 0 and not b.end_included and a.end_included)
-    return _touches(b, a) and later_start and ends_later
+    return _overlaps_before(b, a)
 
 
 def _starts_no_earlier(a: Range, b: Range) -> bool:
@@ -125,13 +122,13 @@ def _finishes(a: Range, b: Range) -> bool:
 
 @builtin("finishes", "point:any, range:range")
 @builtin("finishes", "range1:range, range2:range")
-def finishes(run: Run, a: Any, b: Range) -> bool:
+def finishes(run: Run, a: Any, b: Range) -> Any:
     return _finishes(a, b) if isinstance(a, Range) else _point_ends(a, b)
 
 
 @builtin("finished by", "range:range, point:any")
 @builtin("finished by", "range1:range, range2:range")
-def finished_by(run: Run, a: Range, b: Any) -> bool:
+def finished_by(run: Run, a: Range, b: Any) -> Any:
     return finishes(run, b, a)
 
 
@@ -141,26 +138,26 @@ def _starts(a: Range, b: Range) -> bool:
 
 @builtin("starts", "point:any, range:range")
 @builtin("starts", "range1:range, range2:range")
-def starts(run: Run, a: Any, b: Range) -> bool:
+def starts(run: Run, a: Any, b: Range) -> Any:
     return _starts(a, b) if isinstance(a, Range) else b.start_included and same(a, b.start)
 
 
 @builtin("started by", "range:range, point:any")
 @builtin("started by", "range1:range, range2:range")
-def started_by(run: Run, a: Range, b: Any) -> bool:
+def started_by(run: Run, a: Range, b: Any) -> Any:
     return starts(run, b, a)
 
 
 @builtin("includes", "range:range, point:any")
 @builtin("includes", "range1:range, range2:range")
-def includes(run: Run, a: Range, b: Any) -> bool:
+def includes(run: Run, a: Range, b: Any) -> Any:
     inner = as_range(b)
     return _starts_no_earlier(inner, a) and _ends_no_later(inner, a)
 
 
 @builtin("during", "point:any, range:range")
 @builtin("during", "range1:range, range2:range")
-def during(run: Run, a: Any, b: Range) -> bool:
+def during(run: Run, a: Any, b: Range) -> Any:
     return includes(run, b, a)
 
 

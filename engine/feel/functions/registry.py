@@ -87,9 +87,7 @@ class Signature:
         for parameter in self.parameters:
             if parameter.name in named:
                 args.append(named[parameter.name])
-            elif not parameter.optional:
-                raise ValueError(parameter.name)
-            elif any(later in named for later in names[len(args) + 1 :]):
+            elif not parameter.optional or any(later in named for later in names[len(args) + 1 :]):
                 raise ValueError(parameter.name)
             else:
                 break

@@ -1,4 +1,7 @@
-"""List functions, `not`, `sort` (DMN 1.5, 10.3.4.2, 10.3.4.4 and 10.3.4.9). Positions count from 1 or from -1 back."""
+"""List functions, `not`, `sort` (DMN 1.5, 10.3.4.2, 10.3.4.4 and 10.3.4.9).
+
+Positions count from 1, or from -1 backwards.
+"""
 
 from __future__ import annotations
 
@@ -173,7 +176,7 @@ def flatten(run: Run, items: list[Any]) -> list[Any]:
 
 @builtin("sort", "list:list, precedes:function=")
 def sort(run: Run, items: list[Any], precedes: FeelFunction | None = None) -> list[Any] | None:
-    """Sorted (stable) by a function that says whether one item precedes another, else by the natural order."""
+    """Sorted (stable) by a function that says whether one item precedes another, else naturally."""
     run.items(len(items))
 
     def order(a: Any, b: Any) -> int:

@@ -73,4 +73,4 @@ def now(run: Run) -> dt.datetime:
 
 @builtin("today")
 def today(run: Run) -> dt.date:
-    return now(run).date()
+    return run.now.date() if run.now is not None else now(run)
