@@ -13,9 +13,10 @@ from sqlalchemy import Connection, NullPool, create_engine, text
 
 from engine.tables import STATE_COLUMNS_EXTERNAL, metadata
 from webapp import migrations
-from webapp.migrations import partitions, procrastinate_schema
+from webapp.migrations import partitions, procrastinate_schema, render
 from webapp.migrations.ours import is_ours
 
+FIRST = migrations.FOLDER / "sql" / "0001.sql"
 NOVEMBER = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
 
 
@@ -28,6 +29,10 @@ def connection(database_url: str) -> Iterator[Connection]:
 def test_it_makes_the_tables_of_the_engine(connection: Connection) -> None:
     context = MigrationContext.configure(connection, opts={"include_object": is_ours})
     assert compare_metadata(context, metadata) == []
+
+
+def test_the_first_revision_is_rendered_from_the_tables() -> None:
+    assert render.render() == FIRST.read_text(encoding="utf-8"), "engine/tables.py has changed: run make schema"
 
 
 def test_it_sees_a_table_that_differs(connection: Connection) -> None:
