@@ -72,4 +72,12 @@ def json_object(body: bytes, headers: Mapping[str, str]) -> dict[str, Any]:
         raise BadMessage(INVALID_FIELD, f"报文不是有效的JSON（{where}）。", "the body is not valid JSON") from None
     if not isinstance(found, dict):
         raise BadMessage(INVALID_FIELD, "报文应为一个JSON对象。", "the body is not a JSON object")
+    if not _storable(found):
+        raise BadMessage(INVALID_FIELD, "报文含有无法保存的字符。", "the body has characters that cannot be kept")
     return found
+
+
+def _storable(found: dict[str, Any]) -> bool:
+    """No database keeps U+0000 or half of a surrogate pair, which JSON can spell."""
+    text = json.dumps(found, ensure_ascii=False)
+    return "\\u0000" not in text.replace("\\\\", "") and not any("\ud800" <= letter <= "\udfff" for letter in text)

@@ -173,6 +173,12 @@ class ConnectorContract:
         error = self.refused(Request("POST", self.path, "", headers, body), "1001")
         assert error.zh.endswith("。")
 
+    @pytest.mark.parametrize("text", ["a\x00b", "\ud83d"])
+    def test_characters_that_no_database_keeps_are_refused(self, text: str) -> None:
+        body = json.dumps({**self.sample, "more": [text]}).encode()
+        headers = signed_headers("POST", self.path, "", body, app_key=APP_KEY, secret=SECRET, now=NOW, nonce="c" * 16)
+        self.refused(Request("POST", self.path, "", headers, body), "1001")
+
     def test_it_reads_gb18030(self) -> None:
         text = json.dumps(self.sample, ensure_ascii=False).encode("gb18030")
         headers = signed_headers("POST", self.path, "", text, app_key=APP_KEY, secret=SECRET, now=NOW, nonce="g" * 16)
