@@ -40,7 +40,7 @@ export function Photo({ field, value, domId, errors = [], disabled, readonly, on
   const full = photos.length >= most;
 
   return <div class={`fjs-form-field fjs-form-field-photo${errors.length ? ' fjs-has-errors' : ''}`}>
-    <Label htmlFor={`${domId}-button`} label={field.label} required={field.validate?.required} />
+    <Label htmlFor={`${domId}-button`} label={field.label} required={field.validate?.required || Number(field.validate?.min) > 0} />
     <div class="photo-field">
       <ul class="photo-field__list">
         {photos.map((ref, index) => <Thumb key={ref} {...{ photo: store.get(ref), ref_: ref, fileUrl, index, fixed }} onRemove={() => remove(ref)} />)}

@@ -22,7 +22,7 @@ class Rules {
 }
 Rules.$inject = ['validator', 'formFieldRegistry', 'expressionLanguage'];
 
-function isReadonly(field, instance, expressionLanguage) {
+export function isReadonly(field, instance, expressionLanguage) {
   if (!expressionLanguage.isExpression(field.readonly)) return Boolean(field.readonly);
   const seen = buildExpressionContext(instance.expressionContextInfo ?? { data: {} });
   return expressionLanguage.evaluateUnaryTest(field.readonly, seen) === true;

@@ -7,11 +7,29 @@ import { toast } from '../lib/toast.js';
 import { Draft } from './draft.js';
 import fieldTypes from './fields.js';
 import { chineseTexts } from './texts.js';
+import { get, set } from './paths.js';
 import { clearSummary, showAtFields, showSummary } from './problems.js';
-import rules from './rules.js';
+import rules, { isReadonly } from './rules.js';
 import { submission } from './submission.js';
 
 const SAVE_AFTER = 400;
+
+// A button may have its own address; `form.action` itself could be a control of that name.
+function address(page, submitter) {
+  return submitter?.getAttribute('formaction') ?? page.getAttribute('action') ?? location.href;
+}
+
+// Only what the person can change: a draft must not bring back an old version of what is merely shown.
+function typed(form) {
+  const kept = {};
+  const { data } = form._getState();
+  for (const instance of form.get('formFieldInstanceRegistry').getAllKeyed()) {
+    const field = form.get('formFieldRegistry').get(instance.id);
+    if (field.disabled || isReadonly(field, instance, form.get('expressionLanguage'))) continue;
+    set(kept, instance.valuePath, get(data, instance.valuePath));
+  }
+  return kept;
+}
 
 export async function mount(place) {
   const page = place.closest('form');
@@ -64,7 +82,7 @@ class TaskForm {
 
   keep() {
     if (!this.draft) return;
-    this.kept = this.draft.save(this.form._getState().data);
+    this.kept = this.draft.save(typed(this.form));
     const time = new Date().toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
     this.note(this.kept ? t(`草稿已保存 ${time}`, `Draft saved ${time}`) : t('此设备不能保存草稿', 'This device cannot keep drafts'));
   }
@@ -90,7 +108,7 @@ class TaskForm {
     const { data, errors } = this.form.submit();
     if (Object.keys(errors).length) return void showSummary(this.page);
     this.setBusy(submitter, true);
-    const answer = await send(submitter?.formAction || this.page.action, { body: submission(this.form, data, this.page, submitter) });
+    const answer = await send(address(this.page, submitter), { body: submission(this.form, data, this.page, submitter) });
     this.setBusy(submitter, false);
     if (answer.ok) this.accepted(answer);
     else this.notAccepted(answer);

@@ -13,6 +13,8 @@ import { Findings } from './findings.js';
 import { translateHeaders } from './headers.js';
 import translations from './translate.js';
 
+const PALETTE = 110;
+
 export class ProcessEditor {
   constructor(place) {
     this.place = place;
@@ -92,7 +94,13 @@ export class ProcessEditor {
     this.showState();
   }
 
-  fit() { this.modeler.get('canvas').zoom('fit-viewport', 'auto'); }
+  // Fits the diagram beside the palette, never larger than life.
+  fit() {
+    const canvas = this.modeler.get('canvas');
+    canvas.zoom('fit-viewport', 'auto');
+    if (canvas.zoom() > 1) canvas.zoom(1, 'auto');
+    canvas.scroll({ dx: PALETTE / 2, dy: 0 });
+  }
 
   async xml() { return (await this.modeler.saveXML({ format: true })).xml; }
 
