@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import engine.feel
-from forms import fields, patterns
-from forms import schema as shape
+from forms import fields, patterns, schema as shape
 from forms.errors import FormInvalid
 from forms.form import Form, expressions
 
@@ -103,11 +102,7 @@ def _key(component: Mapping[str, Any], prefix: str) -> Iterator[Finding]:
     if kind == "dynamiclist" and not component.get("path"):
         yield _error("missing-path", name, f"列表“{name}”没有路径 path。", f"List “{name}” has no path.")
     path = component.get("key" if kind in shape.KEYED else "path") or ""
-    if (
-        kind in shape.KEYED | shape.NESTED
-        and path
-        and not all(part.isidentifier() for part in str(path).split("."))
-    ):
+    if kind in shape.KEYED | shape.NESTED and path and not all(part.isidentifier() for part in str(path).split(".")):
         yield _error(
             "key-name",
             name,
@@ -134,15 +129,11 @@ def _options(component: Mapping[str, Any], prefix: str) -> Iterator[Finding]:
     if component.get("valuesKey") or component.get("valuesExpression"):
         return
     if not isinstance(values, list) or not values:
-        yield _error(
-            "missing-options", name, f"选择字段“{name}”没有选项。", f"Choice “{name}” has no options."
-        )
+        yield _error("missing-options", name, f"选择字段“{name}”没有选项。", f"Choice “{name}” has no options.")
         return
     plain = [json.dumps(one.get("value") if isinstance(one, Mapping) else one) for one in values]
     if len(set(plain)) < len(plain):
-        yield _error(
-            "duplicate-option", name, f"“{name}”有重复的选项值。", f"“{name}” offers the same value twice."
-        )
+        yield _error("duplicate-option", name, f"“{name}”有重复的选项值。", f"“{name}” offers the same value twice.")
 
 
 def _expressions(component: Mapping[str, Any], prefix: str) -> Iterator[Finding]:
@@ -158,9 +149,7 @@ def _expressions(component: Mapping[str, Any], prefix: str) -> Iterator[Finding]
         )
     if component.get("type") == "expression" and not shape.is_expression(component.get("expression")):
         zh = f"计算字段“{_name(component)}”的公式应以 = 开头。"
-        yield _error(
-            "expression", _name(component), zh, f"The formula of “{_name(component)}” must start with =."
-        )
+        yield _error("expression", _name(component), zh, f"The formula of “{_name(component)}” must start with =.")
     for text in expressions(component):
         try:
             engine.feel.parse(text)
@@ -180,9 +169,7 @@ def _rules(component: Mapping[str, Any], prefix: str) -> Iterator[Finding]:
         try:
             patterns.compiled(str(validate["pattern"]))
         except patterns.PatternError as error:
-            yield _error(
-                "pattern", name, f"“{name}”的正则表达式不可用：{error}。", f"Pattern of “{name}”: {error}."
-            )
+            yield _error("pattern", name, f"“{name}”的正则表达式不可用：{error}。", f"Pattern of “{name}”: {error}.")
     for least, most in (("min", "max"), ("minLength", "maxLength")):
         yield from _limits(name, validate, least, most)
 
@@ -195,14 +182,10 @@ def _limits(name: str, validate: Mapping[str, Any], least: str, most: str) -> It
             continue
         found[rule] = fields.number(value)
         if found[rule] is None:
-            yield _error(
-                "limit", name, f"“{name}”的 {rule} 不是数字。", f"{rule} of “{name}” is not a number."
-            )
+            yield _error("limit", name, f"“{name}”的 {rule} 不是数字。", f"{rule} of “{name}” is not a number.")
     low, high = found.get(least), found.get(most)
     if low is not None and high is not None and low > high:
-        yield _error(
-            "limit", name, f"“{name}”的 {least} 大于 {most}。", f"{least} of “{name}” exceeds {most}."
-        )
+        yield _error("limit", name, f"“{name}”的 {least} 大于 {most}。", f"{least} of “{name}” exceeds {most}.")
 
 
 def _phone(component: Mapping[str, Any], prefix: str) -> Iterator[Finding]:

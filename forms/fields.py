@@ -12,8 +12,7 @@ from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from typing import Any
 
-from forms import messages, patterns
-from forms import schema as shape
+from forms import messages, patterns, schema as shape
 from forms.errors import FormInvalid
 from forms.files import MAX_PHOTO_BYTES, PHOTO_TYPES, FileInfo
 from forms.options import same_value
@@ -236,9 +235,7 @@ def upload(answer: Answer) -> list[str] | None:
 
 
 def _are_names(names: Any) -> bool:
-    return (
-        isinstance(names, list) and len(names) <= MAX_CHOICES and all(isinstance(name, str) for name in names)
-    )
+    return isinstance(names, list) and len(names) <= MAX_CHOICES and all(isinstance(name, str) for name in names)
 
 
 def photo(answer: Answer) -> list[str] | None:

@@ -42,9 +42,7 @@ class Form:
         try:
             schema = json.loads(source)
         except (ValueError, RecursionError) as error:
-            raise FormInvalid(
-                f"表单不是有效的 JSON：{error}。", f"The form is not valid JSON: {error}."
-            ) from error
+            raise FormInvalid(f"表单不是有效的 JSON：{error}。", f"The form is not valid JSON: {error}.") from error
         if not isinstance(schema, dict) or not isinstance(schema.get("components"), list):
             raise FormInvalid("表单缺少 components 列表。", "The form has no list of components.")
         return cls(str(schema.get("id") or key), key, schema)

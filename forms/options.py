@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from forms import paths
-from forms import schema as shape
+from forms import paths, schema as shape
 from forms.scope import Scope
 
 

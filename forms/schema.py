@@ -26,9 +26,7 @@ KEYED = frozenset(
 #: Types that hold other components; ``group`` may, ``dynamiclist`` must have a ``path``.
 NESTED = frozenset({"group", "dynamiclist"})
 #: Types that only show something.
-SHOWN = frozenset(
-    {"text", "html", "image", "button", "spacer", "separator", "iframe", "table", "documentPreview"}
-)
+SHOWN = frozenset({"text", "html", "image", "button", "spacer", "separator", "iframe", "table", "documentPreview"})
 KNOWN = KEYED | NESTED | SHOWN
 
 TEXT = frozenset({"textfield", "textarea"})

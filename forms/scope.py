@@ -10,8 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import engine.feel
-from forms import paths
-from forms import schema as shape
+from forms import paths, schema as shape
 
 Data = Mapping[str, Any]
 #: Rows a repeating list may have.
@@ -72,9 +71,7 @@ def accepted(parent: shape.Component, submitted: Any, before: Any, scope: Scope)
     return kept
 
 
-def _accept_inside(
-    component: shape.Component, submitted: Any, before: Any, scope: Scope, kept: dict[str, Any]
-) -> None:
+def _accept_inside(component: shape.Component, submitted: Any, before: Any, scope: Scope, kept: dict[str, Any]) -> None:
     path = str(component.get("path") or "")
     if path:
         submitted, before = paths.get(submitted, path), paths.get(before, path)
@@ -124,9 +121,7 @@ def without_hidden(parent: shape.Component, data: Any, scope: Scope) -> dict[str
     return kept
 
 
-def _without_hidden_inside(
-    component: shape.Component, data: dict[str, Any], path: str, scope: Scope
-) -> dict[str, Any]:
+def _without_hidden_inside(component: shape.Component, data: dict[str, Any], path: str, scope: Scope) -> dict[str, Any]:
     if not path:
         return without_hidden(component, data, scope)
     inner = paths.get(data, path)

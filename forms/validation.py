@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from forms import fields, messages, paths, scope
-from forms import schema as shape
+from forms import fields, messages, paths, schema as shape, scope
 from forms.files import FileInfo
 from forms.form import Form
 from forms.options import offered
@@ -96,9 +95,7 @@ class _Run:
             elif kind in shape.KEYED and component.get("key") and not component.get("disabled"):
                 self.field(component, data, here, out, prefix)
 
-    def group(
-        self, component: shape.Component, data: Any, here: Scope, out: dict[str, Any], prefix: str
-    ) -> None:
+    def group(self, component: shape.Component, data: Any, here: Scope, out: dict[str, Any], prefix: str) -> None:
         path = str(component.get("path") or "")
         if not path:
             self.walk(component, data, here, out, prefix)
@@ -109,9 +106,7 @@ class _Run:
             below = paths.get(out, path)
             paths.put(out, path, paths.merge(below, inner) if isinstance(below, Mapping) else inner)
 
-    def rows(
-        self, component: shape.Component, data: Any, here: Scope, out: dict[str, Any], prefix: str
-    ) -> None:
+    def rows(self, component: shape.Component, data: Any, here: Scope, out: dict[str, Any], prefix: str) -> None:
         path = str(component.get("path") or "")
         rows = paths.get(data, path)
         if not isinstance(rows, list) or not all(isinstance(row, Mapping) for row in rows):
@@ -123,17 +118,13 @@ class _Run:
             clean = [self.row(component, row, here, index, places[index]) for index, row in enumerate(rows)]
             paths.put(out, path, clean)
 
-    def row(
-        self, component: shape.Component, row: Any, here: Scope, index: int, prefix: str
-    ) -> dict[str, Any]:
+    def row(self, component: shape.Component, row: Any, here: Scope, index: int, prefix: str) -> dict[str, Any]:
         seen = scope.without_hidden(component, row, here.row(row, index))
         clean: dict[str, Any] = {}
         self.walk(component, row, here.row(seen, index), clean, prefix)
         return clean
 
-    def field(
-        self, component: shape.Component, data: Any, here: Scope, out: dict[str, Any], prefix: str
-    ) -> None:
+    def field(self, component: shape.Component, data: Any, here: Scope, out: dict[str, Any], prefix: str) -> None:
         key = str(component["key"])
         if component.get("type") == "expression":
             paths.put(out, key, here.value(component.get("expression")))

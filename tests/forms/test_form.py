@@ -10,9 +10,7 @@ from tests.forms.build import component, form, options, source
 
 def test_it_finds_a_form_by_its_key(tmp_path: Path) -> None:
     (tmp_path / "city_appeal").mkdir()
-    (tmp_path / "city_appeal" / "accept.form").write_bytes(
-        source(component("textfield", "content", "诉求内容"))
-    )
+    (tmp_path / "city_appeal" / "accept.form").write_bytes(source(component("textfield", "content", "诉求内容")))
     found = forms.find("city_appeal/accept", tmp_path)
     assert (found.key, found.id) == ("city_appeal/accept", "Form_test")
     assert found.fields == (forms.Field("content", "textfield", "诉求内容", False),)
@@ -29,9 +27,7 @@ def test_it_sees_a_form_that_was_saved_again(tmp_path: Path) -> None:
     assert forms.find("accept", tmp_path).fields[0].key == "another"
 
 
-@pytest.mark.parametrize(
-    "key", ["nowhere", "../secret", "/etc/passwd", "", "a//b", "a/../b", "a\0b", "a.form/"]
-)
+@pytest.mark.parametrize("key", ["nowhere", "../secret", "/etc/passwd", "", "a//b", "a/../b", "a\0b", "a.form/"])
 def test_it_refuses_unknown_and_unsafe_keys(tmp_path: Path, key: str) -> None:
     with pytest.raises(forms.FormNotFound) as error:
         forms.find(key, tmp_path)
@@ -48,9 +44,7 @@ def test_it_refuses_what_is_not_a_form(text: bytes) -> None:
 def test_it_lists_fields_of_groups_and_lists_by_path() -> None:
     subject = form(
         component("group", "place", "地点", components=[component("textfield", "address", "地址")]),
-        component(
-            "group", "", "分组", components=[component("number", "cost", "费用", validate={"required": True})]
-        ),
+        component("group", "", "分组", components=[component("number", "cost", "费用", validate={"required": True})]),
         component("dynamiclist", "items", "拆分项", components=[component("select", "unit", "单位")]),
         {"type": "text", "text": "说明"},
     )
@@ -76,9 +70,7 @@ def test_it_lists_every_document_key_it_shows_or_reads() -> None:
 
 def test_it_does_not_call_form_js_names_document_keys() -> None:
     subject = form(
-        component(
-            "dynamiclist", "rows", components=[component("textfield", "x", conditional={"hide": "=this.y"})]
-        )
+        component("dynamiclist", "rows", components=[component("textfield", "x", conditional={"hide": "=this.y"})])
     )
     assert subject.bindings() == {"rows[].x"}
 

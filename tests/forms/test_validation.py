@@ -4,8 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 import forms
 from tests.forms.build import component, form, options
@@ -22,9 +21,7 @@ def field(kind: str, /, **settings: Any) -> dict[str, Any]:
     return component(kind, "x", "标题", **settings)
 
 
-@pytest.mark.parametrize(
-    "kind", ["textfield", "textarea", "number", "datetime", "filepicker", "photo", "geopoint"]
-)
+@pytest.mark.parametrize("kind", ["textfield", "textarea", "number", "datetime", "filepicker", "photo", "geopoint"])
 @pytest.mark.parametrize("empty", [None, ""])
 def test_it_asks_for_required_values(kind: str, empty: Any) -> None:
     [sentence] = errors(field(kind, validate={"required": True}), empty)
@@ -64,9 +61,7 @@ def test_it_does_not_accept_values_for_fields_that_are_only_shown(setting: dict[
 def test_it_neither_asks_for_nor_keeps_hidden_fields() -> None:
     subject = form(
         component("radio", "result", values=options("属实", "不属实")),
-        component(
-            "textarea", "reason", validate={"required": True}, conditional={"hide": '=result = "属实"'}
-        ),
+        component("textarea", "reason", validate={"required": True}, conditional={"hide": '=result = "属实"'}),
     )
     assert forms.validate(subject, {"result": "属实", "reason": "x"}).clean == {"result": "属实"}
     assert set(forms.validate(subject, {"result": "不属实"}).errors) == {"reason"}
@@ -145,8 +140,7 @@ def test_it_measures_trimmed_utf_16_length(text: str, most: int) -> None:
     length = (
         len(
             text.strip(
-                "\t\n\v\f\r \xa0\u1680\u2028\u2029\u202f\u205f\u3000\ufeff"
-                + "".join(map(chr, range(0x2000, 0x200B)))
+                "\t\n\v\f\r \xa0\u1680\u2028\u2029\u202f\u205f\u3000\ufeff" + "".join(map(chr, range(0x2000, 0x200B)))
             ).encode("utf-16-le", "surrogatepass")
         )
         // 2
@@ -162,9 +156,7 @@ def test_it_refuses_text_no_database_can_store() -> None:
 
 
 def test_it_checks_patterns_with_the_forms_own_sentence() -> None:
-    mobile = field(
-        "textfield", validate={"pattern": r"^1[3-9]\d{9}$", "patternErrorMessage": "请填 11 位手机号。"}
-    )
+    mobile = field("textfield", validate={"pattern": r"^1[3-9]\d{9}$", "patternErrorMessage": "请填 11 位手机号。"})
     assert errors(mobile, "13800000000") == []
     assert errors(mobile, "1380000000") == ["请填 11 位手机号。"]
     assert errors(mobile, "13800000000\n") == ["请填 11 位手机号。"]
@@ -186,12 +178,7 @@ def test_it_knows_international_telephone_numbers() -> None:
 def test_it_accepts_only_options_on_offer() -> None:
     radio = field("radio", values=options("A", "B", 1, False))
     assert errors(radio, "A") == errors(radio, 1) == errors(radio, False) == []
-    assert (
-        errors(radio, "C")
-        == errors(radio, True)
-        == errors(radio, ["A"])
-        == ["“标题”的选项无效，请重新选择。"]
-    )
+    assert errors(radio, "C") == errors(radio, True) == errors(radio, ["A"]) == ["“标题”的选项无效，请重新选择。"]
 
 
 def test_it_reads_options_from_the_document_alone() -> None:
