@@ -148,7 +148,8 @@ def event(kind: EventKind, node: etree._Element, tables: Tables, attributes: Map
         wait = node.get("waitForCompletion", "true") == "true"
         return EventDefinition(kind, xml.reference(node.get("activityRef")), wait=wait)
     if kind == "link":
-        return EventDefinition(kind, node.get("name"))
+        target = tables.nodes.get(xml.reference(xml.child_text(node, "target")) or "")
+        return EventDefinition(kind, (target if target is not None else node).get("name"))
     return EventDefinition(kind, _declared(kind, node, tables), attributes=attributes)
 
 

@@ -6,16 +6,18 @@ Its runtime specifications are not built: a flow node becomes our own `Element`,
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from lxml import etree
-from SpiffWorkflow.bpmn.parser import BpmnParser
+from SpiffWorkflow.bpmn.parser import BpmnParser, BpmnValidator
 from SpiffWorkflow.bpmn.parser.ProcessParser import ProcessParser
 from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
 
 from engine.bpmn import building, linter, xml
 from engine.bpmn.building import FLOW_NODES, GLOBAL_TASKS, Tables
 from engine.bpmn.errors import InvalidDiagram
+from engine.bpmn.findings import Finding
 from engine.bpmn.program import SUB_PROCESSES, Element, Program
 
 
@@ -37,6 +39,25 @@ def read(
         return parser.programs(definition_of or str)
     except ValidationException as error:
         raise xml.refused("XML05", str(getattr(error, "tag", None) or "definitions"), str(error), str(error)) from error
+
+
+@lru_cache(maxsize=1)
+def _validator() -> Any:
+    return BpmnValidator()
+
+
+def schema_findings(root: etree._Element) -> list[Finding]:
+    """What the BPMN 2.0 XML schema says about a diagram."""
+    validator = _validator()
+    validator.preprocess(root)
+    if validator.validator.validate(root):
+        return []
+    found = []
+    for entry in validator.validator.error_log:
+        node = next((n for n in root.iter() if isinstance(n.tag, str) and n.sourceline == entry.line), None)
+        message = entry.message.replace("{" + xml.BPMN + "}", "")
+        found.append(linter.finding("XML06", node, f"不符合 BPMN 2.0 格式：{message}", f"not valid BPMN 2.0: {message}"))
+    return found
 
 
 class ScopeParser(ProcessParser):  # type: ignore[misc]

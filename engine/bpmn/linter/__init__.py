@@ -11,9 +11,9 @@ from lxml import etree
 from engine.bpmn import xml
 from engine.bpmn.errors import InvalidDiagram
 from engine.bpmn.findings import Finding
-from engine.bpmn.linter.model import Known, Model
+from engine.bpmn.linter.model import Known, Model, finding
 
-__all__ = ["Known", "check", "lint"]
+__all__ = ["Known", "check", "finding", "lint"]
 
 
 def lint(source: bytes, known: Known | None = None, *, allow_scripts: bool = False) -> list[Finding]:
@@ -29,9 +29,10 @@ def lint(source: bytes, known: Known | None = None, *, allow_scripts: bool = Fal
 def check(root: etree._Element, known: Known | None, *, allow_scripts: bool = False) -> list[Finding]:
     """Findings about a parsed diagram, in the order of the rules."""
     from engine.bpmn.linter.rules import RULES
+    from engine.bpmn.reader import schema_findings
 
     model = Model(root, known or Known(), allow_scripts)
-    found: list[Finding] = []
+    found: list[Finding] = schema_findings(root)
     for rule in RULES:
         found.extend(rule(model))
     return list(dict.fromkeys(found))

@@ -33,11 +33,13 @@ class Model:
     def __init__(self, root: Node, known: Known, allow_scripts: bool) -> None:
         self.root, self.known, self.allow_scripts = root, known, allow_scripts
         self.all: list[Node] = [n for n in root.iter() if isinstance(n.tag, str)]
-        self.bpmn: list[Node] = [n for n in self.all if xml.local(n)]
+        everything = [n for n in self.all if xml.local(n)]
         self.by_id: dict[str, Node] = {}
-        for node in self.bpmn:
+        for node in everything:
             if node.get("id"):
                 self.by_id.setdefault(str(node.get("id")), node)
+        drawn_only = {d for p in everything if _documentary(p) for d in p.iter()}
+        self.bpmn: list[Node] = [n for n in everything if n not in drawn_only]
         self.incoming: dict[str, list[Node]] = {}
         self.outgoing: dict[str, list[Node]] = {}
         for flow in self.named("sequenceFlow"):
@@ -62,6 +64,44 @@ class Model:
     def target(self, value: str | None) -> Node | None:
         """The element a reference means."""
         return self.by_id.get(xml.reference(value) or "")
+
+
+    def kind_of(self, value: str | None) -> str:
+        """Name of the element a reference means; empty when there is none."""
+        found = self.target(value)
+        return xml.local(found) if found is not None else ""
+
+    @property
+    def service_bound(self) -> bool:
+        """True for a diagram of the plain standard with typed messages or interfaces: messages then need operations."""
+        if xml.CAMUNDA in self.root.nsmap.values():
+            return False
+        typed = any(node.get("itemRef") for node in self.named("message"))
+        return typed or any(True for _ in self.named("interface"))
+
+
+def _documentary(node: Node) -> bool:
+    """A process that is drawn but not run."""
+    return xml.local(node) == "process" and node.get("isExecutable") == "false"
+
+
+def definitions(model: Model, node: Node) -> list[tuple[str, Node]]:
+    """(kind, definition) of an event, references resolved; kind is message, timer, …"""
+    found = []
+    for child in xml.children(node):
+        name = xml.local(child)
+        target: Node | None = child
+        if name == "eventDefinitionRef":
+            target = model.target(child.text)
+            name = xml.local(target) if target is not None else ""
+        if target is not None and name.endswith("EventDefinition"):
+            found.append((name.removesuffix("EventDefinition"), target))
+    return found
+
+
+def texts(node: Node, name: str) -> list[str]:
+    """References in child elements of this name."""
+    return [ref for c in xml.children(node, name) if (ref := xml.reference(xml.text(c))) is not None]
 
 
 Rule = Callable[[Model], Iterable[Finding]]

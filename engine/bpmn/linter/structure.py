@@ -7,15 +7,56 @@ from collections.abc import Iterator
 from engine.bpmn import xml
 from engine.bpmn.building import FLOW_NODES
 from engine.bpmn.findings import Finding
-from engine.bpmn.linter.model import Model, Rule, finding
+from engine.bpmn.linter.model import Model, Node, Rule, finding, texts
 from engine.bpmn.program import ACTIVITIES
+
+GATEWAYS = frozenset(
+    ("exclusiveGateway", "parallelGateway", "inclusiveGateway", "complexGateway", "eventBasedGateway")
+)
+REFERENCES = {
+    "messageRef": ("message",),
+    "errorRef": ("error",),
+    "signalRef": ("signal",),
+    "escalationRef": ("escalation",),
+    "operationRef": ("operation",),
+    "itemSubjectRef": ("itemDefinition",),
+    "itemRef": ("itemDefinition",),
+    "dataObjectRef": ("dataObject",),
+    "dataStoreRef": ("dataStore",),
+    "processRef": ("process",),
+    "activityRef": tuple(ACTIVITIES),
+    "default": ("sequenceFlow",),
+    "correlationKeyRef": ("correlationKey",),
+    "correlationPropertyRef": ("correlationProperty",),
+    "inputDataRef": ("dataInput",),
+    "outputDataRef": ("dataOutput",),
+    "categoryValueRef": ("categoryValue",),
+    "inMessageRef": ("message",),
+    "outMessageRef": ("message",),
+    "supportedInterfaceRef": ("interface",),
+    "dataInputRefs": ("dataInput",),
+    "dataOutputRefs": ("dataOutput",),
+    "loopDataInputRef": ("dataInput", "dataObject", "dataObjectReference", "property"),
+    "loopDataOutputRef": ("dataOutput", "dataObject", "dataObjectReference", "property"),
+}
+FOREIGN = frozenset(("choreography", "globalConversation", "globalChoreographyTask"))
+CHOREOGRAPHY = frozenset(("choreographyTask", "subChoreography", "callChoreography"))
+
+
+def executable(model: Model) -> Iterator[Finding]:
+    """A diagram to deploy has something that runs."""
+    if not any(True for _ in model.named("process", "globalTask", "globalUserTask", "globalBusinessRuleTask")):
+        if any(True for _ in model.named("globalScriptTask", "globalManualTask")):
+            return
+        yield finding("ST00", model.root, "没有可执行的流程", "there is no executable process", (
+            "把流程设为可执行（isExecutable）", "mark the process as executable"))
 
 
 def unique_ids(model: Model) -> Iterator[Finding]:
     """Ids are unique in the file (XML Schema, type ID)."""
     seen: set[str] = set()
-    for node in model.bpmn:
-        id = node.get("id")
+    for node in model.all:
+        id = node.get("id") if xml.local(node) else None
         if id and id in seen:
             yield finding("ST01", node, f"编号“{id}”用了不止一次", f"the id {id!r} is used more than once")
         seen.add(id or "")
@@ -28,6 +69,24 @@ def ids_present(model: Model) -> Iterator[Finding]:
             yield finding("ST02", node, f"有一个 {xml.local(node)} 没有编号", f"a {xml.local(node)} has no id")
 
 
+def references(model: Model) -> Iterator[Finding]:
+    """References resolve to an element of the right kind (BPMN 2.0.2, chapter 8)."""
+    for node in model.bpmn:
+        for name, kinds in REFERENCES.items():
+            value = node.get(name)
+            if value and model.kind_of(value) not in kinds:
+                yield _unresolved(node, name, value)
+        name = xml.local(node)
+        if name in REFERENCES and name != "activityRef" and (value := xml.text(node)):
+            if model.kind_of(value) not in REFERENCES[name]:
+                yield _unresolved(node, name, value)
+
+
+def _unresolved(node: Node, name: str, value: str) -> Finding:
+    return finding("ST06", node, f"{name} 指向的“{value}”不存在或类型不对",
+                   f"{name} {value!r} does not exist or is not of the right kind")
+
+
 def flows_connect(model: Model) -> Iterator[Finding]:
     """Both ends of a sequence flow are flow nodes of the same scope (BPMN 2.0.2, section 8.4.13)."""
     for flow in model.named("sequenceFlow"):
@@ -35,10 +94,24 @@ def flows_connect(model: Model) -> Iterator[Finding]:
         for end, word, side in ((source, "起点", "source"), (target, "终点", "target")):
             if end is None or xml.local(end) not in FLOW_NODES:
                 yield finding("ST03", flow, f"连线的{word}不是流程节点", f"the {side} of the flow is no flow node")
-        if source is not None and target is not None and source.getparent() is not target.getparent():
-            yield finding(
-                "ST04", flow, "连线跨过了子流程的边界", "the sequence flow crosses the border of a sub-process"
-            )
+        if source is None or target is None:
+            continue
+        if source.getparent() is not target.getparent() or source.getparent() is not flow.getparent():
+            yield finding("ST04", flow, "连线跨过了子流程或泳池的边界",
+                          "the sequence flow crosses the border of a sub-process or pool")
+
+
+def flows_listed(model: Model) -> Iterator[Finding]:
+    """Where nodes list their incoming and outgoing flows, the lists are complete and true (section 8.4.9)."""
+    for process in model.named("process"):
+        nodes = [n for n in process.iter() if xml.local(n) in FLOW_NODES]
+        if not any(xml.children(n, "incoming", "outgoing") for n in nodes):
+            continue
+        for node in nodes:
+            for word, zh, flows in (("incoming", "流入", model.into(node)), ("outgoing", "流出", model.out_of(node))):
+                if sorted(texts(node, word)) != sorted(str(f.get("id")) for f in flows):
+                    yield finding("ST07", node, f"登记的{zh}连线与实际连线不一致",
+                                  f"the listed {word} flows differ from the sequence flows drawn")
 
 
 def boundaries_attached(model: Model) -> Iterator[Finding]:
@@ -46,9 +119,63 @@ def boundaries_attached(model: Model) -> Iterator[Finding]:
     for node in model.named("boundaryEvent"):
         host = model.target(node.get("attachedToRef"))
         if host is None or xml.local(host) not in ACTIVITIES or host.getparent() is not node.getparent():
-            yield finding(
-                "ST05", node, "边界事件没有附着在活动上", "the boundary event is not attached to an activity"
-            )
+            yield finding("ST05", node, "边界事件没有附着在活动上", "the boundary event is not attached to an activity")
+        elif host.get("triggeredByEvent") == "true":
+            yield finding("ST05", node, "边界事件不能附着在事件子流程上",
+                          "a boundary event cannot be attached to an event sub-process")
 
 
-RULES: tuple[Rule, ...] = (unique_ids, ids_present, flows_connect, boundaries_attached)
+def conditions_placed(model: Model) -> Iterator[Finding]:
+    """Conditional flows leave activities and exclusive, inclusive or complex gateways (section 8.4.13)."""
+    for flow in model.named("sequenceFlow"):
+        if xml.child(flow, "conditionExpression") is None:
+            continue
+        source = model.target(flow.get("sourceRef"))
+        kind = xml.local(source) if source is not None else ""
+        if kind.endswith("Event") or kind in ("parallelGateway", "eventBasedGateway"):
+            yield finding("FL01", flow, "从事件、并行网关或事件网关出发的连线不能带条件",
+                          "a flow from an event, parallel or event-based gateway must not have a condition")
+        elif source is not None and kind in ACTIVITIES and len(model.out_of(source)) == 1:
+            yield finding("FL02", flow, "活动只有一条流出连线时不能带条件",
+                          "the only flow that leaves an activity must not have a condition")
+
+
+def defaults(model: Model) -> Iterator[Finding]:
+    """A default flow leaves its element and has no condition (sections 10.3 and 10.6)."""
+    for node in model.flow_nodes:
+        value = node.get("default")
+        if not value:
+            continue
+        flow = model.target(value)
+        if flow is None or flow not in model.out_of(node):
+            yield finding("FL03", node, "默认流不是从这个元素流出的", "the default flow does not leave this element")
+        elif xml.child(flow, "conditionExpression") is not None:
+            yield finding("FL04", flow, "默认流不能带条件", "a default flow must not have a condition")
+
+
+def texts_formats(model: Model) -> Iterator[Finding]:
+    """Text and script formats are MIME types (sections 8.4.2 and 10.3.3)."""
+    for node in model.bpmn:
+        for name in ("textFormat", "scriptFormat"):
+            value = node.get(name)
+            if value and ("/" not in value or " " in value.strip()):
+                yield finding("ST08", node, f"{name}“{value}”不是 MIME 类型", f"{name} {value!r} is no MIME type")
+
+
+def foreign(model: Model) -> Iterator[Finding]:
+    """Choreographies are no processes; other files are not imported (sections 8.2 and 10.3)."""
+    for node in model.bpmn:
+        kind = xml.local(node)
+        if kind in FOREIGN or kind in CHOREOGRAPHY:
+            yield finding("ST09", node, f"流程里不能有 {kind}（编排图）", f"{kind} belongs to choreographies, not here")
+        elif kind == "import":
+            yield finding("ST10", node, "不支持引入其他文件，请把内容放进同一个文件",
+                          "imports of other files are not supported; put everything into one file")
+        elif kind == "process" and node.get("processType") == "Public" and node.get("isExecutable") != "false":
+            yield finding("ST11", node, "公共流程（Public）不能是可执行的", "a public process must not be executable")
+
+
+RULES: tuple[Rule, ...] = (
+    executable, unique_ids, ids_present, references, flows_connect, flows_listed, boundaries_attached,
+    conditions_placed, defaults, texts_formats, foreign,
+)  # fmt: skip
