@@ -254,7 +254,7 @@ def complete(task_id: int) -> ResponseReturnValue:
     target = next_address(task)
     message = _("“%(task)s”已提交。", task=_(task["name"]))
     if wants_json():
-        return jsonify(redirect=target, message=message, orderNo=task["order_no"])
+        return jsonify(location=target, message=message, orderNo=task["order_no"])
     flash(message, "success")
     return redirect(target)
 

@@ -1,0 +1,56 @@
+"""/api/orders: appeals and cases, as far as this person may see them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_login import login_required
+from flask_smorest import Blueprint
+
+from engine import queries
+from engine.queries import OrderFilter
+from webapp import labels
+from webapp.api import schemas
+from webapp.current import me, reader
+from webapp.pages.orders import visible_order
+
+blueprint = Blueprint("api_orders", __name__, url_prefix="/api/orders", description="工单 / work orders")
+HIDDEN = frozenset({"reporterRef"})
+
+
+@blueprint.get("")
+@login_required
+@blueprint.arguments(schemas.OrderQuery, location="query")
+@blueprint.response(200, schemas.OrderList)
+def list_orders(wanted: dict[str, Any]) -> dict[str, Any]:
+    """工单，新的在前 / Work orders, newest first"""
+    limit = wanted["limit"]
+    chosen = OrderFilter(wanted["q"], wanted["kind"], wanted["status"], wanted["category"], wanted["town"])
+    found = list(queries.search_orders(reader(), me(), chosen, wanted["before"], limit + 1))
+    return {
+        "items": [_worded(order) for order in found[:limit]],
+        "next": found[limit - 1]["id"] if len(found) > limit else None,
+    }
+
+
+@blueprint.get("/<no>")
+@login_required
+@blueprint.response(200, schemas.OrderDetail)
+def get_order(no: str) -> dict[str, Any]:
+    """一件工单及其文档和在办任务 / One work order with its document and open tasks"""
+    order = visible_order(no)
+    document = {key: value for key, value in (order["document"] or {}).items() if key not in HIDDEN}
+    tasks = [task for task in queries.tasks_of(reader(), order["id"]) if task["status"] in ("open", "claimed")]
+    return {**_worded(order), "document": document, "tasks": tasks}
+
+
+@blueprint.get("/<no>/history")
+@login_required
+@blueprint.response(200, schemas.HistoryEvent(many=True))
+def get_history(no: str) -> Any:
+    """全部经过 / Everything that happened, oldest first"""
+    return queries.history_of(reader(), visible_order(no)["id"])
+
+
+def _worded(order: Any) -> dict[str, Any]:
+    return {**order, "status_name": labels.status_name(order["status_code"])}

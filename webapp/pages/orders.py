@@ -1,0 +1,177 @@
+"""One appeal or case in full; search; deliveries that need a person."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import login_required
+
+from engine import queries
+from engine.commands import RetryJob, RevealReporter
+from engine.errors import NotAllowed, NotFound
+from engine.queries import OrderFilter
+from webapp import timeline
+from webapp.current import execute, me, now, reader, roles_required, wiring
+from webapp.diagrams import Position, element_names, positions
+from webapp.errors import wants_json
+from webapp.pages.tasks import details
+from webapp.times import local
+
+blueprint = Blueprint("orders", __name__)
+PAGE = 50
+ALL = 100_000
+TABS = ("timeline", "files", "diagram", "jobs")
+FILTERS = ("q", "kind", "status", "category", "town")
+
+
+def visible_order(no: str) -> Mapping[str, Any]:
+    """The work order, when this person may see it. Raises NotFound or NotAllowed."""
+    order = queries.order_by_no(reader(), no)
+    if order is None:
+        raise NotFound(f"没有找到工单 {no}。", f"Work order {no} was not found.")
+    if not queries.may_see(reader(), me(), order["id"]):
+        raise NotAllowed(
+            "这件工单不属于您的单位或辖区，如需查看请联系区运行中心。",
+            "This work order is outside your unit and area; ask the district centre if you need it.",
+        )
+    return order
+
+
+@blueprint.get("/orders/<no>")
+@login_required
+def show(no: str) -> ResponseReturnValue:
+    """Everything about one work order."""
+    order = visible_order(no)
+    tab = request.args.get("tab", "timeline")
+    tasks = queries.tasks_of(reader(), order["id"])
+    history = queries.history_of(reader(), order["id"])
+    units = timeline.units_in(history, tasks) | {order["main_unit"] or ""}
+    names = timeline.Names(
+        queries.people_names(reader(), timeline.people_in(history)),
+        queries.names_of_units(reader(), units),
+        element_names(wiring().engine, order["definition"]),
+    )
+    forms = {task["id"]: task["form_key"] for task in tasks}
+    return render_template(
+        "orders/show.html",
+        order=order,
+        document=order["document"] or {},
+        tab=tab if tab in TABS else "timeline",
+        tasks=tasks,
+        open_tasks=[task for task in tasks if task["status"] in ("open", "claimed")],
+        clocks=_clocks(order, tasks),
+        entries=timeline.entries(history, names, lambda row: details(row, forms))[::-1],
+        history=history,
+        names=names,
+        places=queries.names_of_places(reader(), filter(None, (order["village_code"], order["town_code"]))),
+        files=queries.files_of(reader(), order["id"]),
+        jobs=queries.jobs_of(reader(), order["id"]),
+        appeals=queries.linked_appeals(reader(), no) if order["kind"] == "case" else [],
+        view=drawn(order) if tab == "diagram" else None,
+        may_retry="integrator" in me().roles,
+        nav_active="search",
+    )
+
+
+def _clocks(order: Mapping[str, Any], tasks: Any) -> list[dict[str, Any]]:
+    """The stage clocks that run: stage, due and warning time; those of open tasks that have none of their own."""
+    if order["status"] != "active":
+        return []
+    open_tasks = [task for task in tasks if task["status"] in ("open", "claimed") and task["due_at"]]
+    return [
+        {"stage": task["stage"] or task["name"], "due": local(task["due_at"]), "warn": local(task["warn_at"])}
+        for task in sorted(open_tasks, key=lambda task: task["due_at"])
+    ]
+
+
+@blueprint.get("/orders/<no>/diagram.json")
+@login_required
+def diagram(no: str) -> ResponseReturnValue:
+    """Where the tokens are: the own diagram, and under `called` those it calls, by call activity."""
+    return jsonify(drawn(visible_order(no)))
+
+
+def drawn(order: Mapping[str, Any]) -> dict[str, Any]:
+    """What the viewer needs: xmlUrl, active, done, called."""
+    history = queries.history_of(reader(), order["id"], ALL)
+    passed = {str(row["element"] or (row["data"] or {}).get("element") or "") for row in history}
+    found = {one.key: one for one in positions(wiring().engine, order, passed)}
+    return _view(next(iter(found.values())), found, frozenset())
+
+
+def _view(position: Position, found: Mapping[str, Position], above: frozenset[str]) -> dict[str, Any]:
+    inside = above | {position.key}
+    return {
+        "xmlUrl": url_for("processes.source", key=position.key, version=position.version),
+        "name": position.name,
+        "active": [element for element, tokens in position.active.items() for _token in range(tokens)],
+        "done": list(position.done),
+        "called": {
+            element: _view(found[key], found, inside)
+            for element, key in position.calls.items()
+            if key in found and key not in inside
+        },
+    }
+
+
+@blueprint.post("/orders/<no>/reporter")
+@login_required
+def reveal(no: str) -> ResponseReturnValue:
+    """Show who reported, once, with a reason that is kept."""
+    visible_order(no)
+    reporter = execute(RevealReporter(no, request.form.get("reason", ""), me().user_id))
+    found = {"name": reporter.name, "phone": reporter.phone, "confidential": reporter.confidential}
+    if wants_json() and not request.headers.get("HX-Request"):
+        return jsonify(found)
+    return render_template("orders/_reporter.html", reporter=found, no=no)
+
+
+@blueprint.post("/jobs/<int:job_id>/retry")
+@roles_required("integrator")
+def retry(job_id: int) -> ResponseReturnValue:
+    """Send a failed delivery out again."""
+    done = execute(RetryJob(job_id, request.form.get("reason", "").strip() or _("人工重发"), me().user_id))
+    flash(_("已重新发送，结果稍后显示。"), "success")
+    if request.form.get("from") == "incidents" or not done.order_no:
+        return redirect(url_for("orders.incidents"))
+    return redirect(url_for("orders.show", no=done.order_no, tab="jobs"))
+
+
+@blueprint.get("/incidents")
+@roles_required("integrator", "sys_admin")
+def incidents() -> ResponseReturnValue:
+    """Deliveries that need a person."""
+    return render_template("orders/incidents.html", jobs=queries.incidents(reader()), nav_active="incidents")
+
+
+@blueprint.get("/search")
+@login_required
+def search() -> ResponseReturnValue:
+    """Find work orders."""
+    arguments = request.args
+    wanted = OrderFilter(
+        text=arguments.get("q", "").strip()[:80],
+        kind=arguments.get("kind", ""),
+        status=arguments.get("status", ""),
+        category=arguments.get("category", ""),
+        town=arguments.get("town", ""),
+    )
+    found = list(queries.search_orders(reader(), me(), wanted, arguments.get("before", type=int), PAGE + 1))
+    if len(found) == 1 and found[0]["no"] == wanted.text.upper():
+        return redirect(url_for("orders.show", no=found[0]["no"]))
+    kept = {name: arguments[name] for name in FILTERS if arguments.get(name)}
+    return render_template(
+        "orders/search.html",
+        orders=found[:PAGE],
+        following={**kept, "before": found[PAGE - 1]["id"]} if len(found) > PAGE else None,
+        wanted=wanted,
+        search_text=wanted.text,
+        towns=queries.divisions(reader(), "镇街"),
+        units=queries.names_of_units(reader(), {one["main_unit"] for one in found if one["main_unit"]}),
+        today=now(),
+        nav_active="search",
+    )
