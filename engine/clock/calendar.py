@@ -126,7 +126,7 @@ def _of_day(at: time) -> int:
 def _rising_without_gap(known: Mapping[date, bool]) -> list[date]:
     days = sorted(known)
     if not days:
-        raise ClockError("clock.bad_calendar", "工作日历为空,请先导入。", "The working calendar is empty.")
+        raise ClockError("clock.bad_calendar", "工作日历为空，请先导入。", "The working calendar is empty.")
     for day, following in pairwise(days):
         if following - day != timedelta(days=1):
             raise calendar_missing((day + timedelta(days=1)).year)

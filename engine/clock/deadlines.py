@@ -84,9 +84,7 @@ def elapsed(
         return _days_elapsed(calendar, start, now, pauses)
     if clock == "工作时":
         begin, end = calendar.wall(start), calendar.wall(now)
-        spans = [
-            (a, end if b is None else min(b, end)) for a, b in _walls(calendar, begin, pauses) if a < end
-        ]
+        spans = [(a, end if b is None else min(b, end)) for a, b in _walls(calendar, begin, pauses) if a < end]
         paused = sum(calendar.office_time(b) - calendar.office_time(a) for a, b in spans)
         return Decimal(calendar.office_time(end) - calendar.office_time(begin) - paused) / MINUTE
     length = (utc(now) - utc(start)) // MICROSECOND
@@ -123,7 +121,7 @@ def _amount(clock: str, limit: Decimal | int, unit: str) -> Decimal:
     if unit not in units:
         raise ClockError(
             "clock.unit_mismatch",
-            f"“{clock}”只能用{'、'.join(units)}计量,不能用“{unit}”。",
+            f"“{clock}”只能用{'、'.join(units)}计量，不能用“{unit}”。",
             f"“{clock}” counts in {', '.join(units)} only, not in “{unit}”.",
         )
     return Decimal(limit) * units[unit]
@@ -139,9 +137,7 @@ def _calendar_time(calendar: WorkingCalendar, start: datetime, due: int, pauses:
     return (utc(start) + timedelta(microseconds=due)).astimezone(calendar.zone)
 
 
-def _office_hours(
-    calendar: WorkingCalendar, start: datetime, amount: int, pauses: Sequence[Pause]
-) -> datetime:
+def _office_hours(calendar: WorkingCalendar, start: datetime, amount: int, pauses: Sequence[Pause]) -> datetime:
     wall = calendar.wall(start)
     due = calendar.office_time(wall) + amount
     for begin, end in _walls(calendar, wall, pauses):
@@ -153,9 +149,7 @@ def _office_hours(
     return calendar.moment(calendar.at_office_time(due))
 
 
-def _working_day(
-    calendar: WorkingCalendar, start: datetime, amount: Decimal, pauses: Sequence[Pause]
-) -> datetime:
+def _working_day(calendar: WorkingCalendar, start: datetime, amount: Decimal, pauses: Sequence[Pause]) -> datetime:
     wall = calendar.wall(start)
     whole = ceil(amount)
     at = bisect_right(calendar.worked, calendar.known(wall // DAY)) + whole - 1
@@ -171,9 +165,7 @@ def _working_day(
     return calendar.moment(calendar.worked[at] * DAY + into)
 
 
-def _days_elapsed(
-    calendar: WorkingCalendar, start: datetime, now: datetime, pauses: Sequence[Pause]
-) -> Decimal:
+def _days_elapsed(calendar: WorkingCalendar, start: datetime, now: datetime, pauses: Sequence[Pause]) -> Decimal:
     wall, until = calendar.wall(start), calendar.wall(now)
     today = calendar.known(until // DAY)
     first = bisect_right(calendar.worked, calendar.known(wall // DAY))
@@ -205,10 +197,7 @@ def _walls(calendar: WorkingCalendar, start: int, pauses: Sequence[Pause]) -> li
 
 def _offsets(start: datetime, pauses: Sequence[Pause]) -> list[_Span]:
     zero = utc(start)
-    spans = [
-        ((utc(a) - zero) // MICROSECOND, None if b is None else (utc(b) - zero) // MICROSECOND)
-        for a, b in pauses
-    ]
+    spans = [((utc(a) - zero) // MICROSECOND, None if b is None else (utc(b) - zero) // MICROSECOND) for a, b in pauses]
     return _merged(0, spans)
 
 

@@ -22,7 +22,7 @@ class ClockError(EngineError):
 def calendar_missing(year: int) -> ClockError:
     return ClockError(
         "clock.calendar_missing",
-        f"工作日历没有 {year} 年的数据,请先导入 {year} 年的节假日与调休安排。",
+        f"工作日历没有 {year} 年的数据，请先导入 {year} 年的节假日与调休安排。",
         f"The working calendar has no days of {year}; import the holidays and make-up days of {year} first.",
     )
 
@@ -30,6 +30,6 @@ def calendar_missing(year: int) -> ClockError:
 def standing_still() -> ClockError:
     return ClockError(
         "clock.standing_still",
-        "时钟正在暂停且没有恢复时间,暂无到期时间;恢复后再计算。",
+        "时钟正在暂停且没有恢复时间，暂无到期时间；恢复后再计算。",
         "The clock is paused with no end, so there is no deadline now; ask again after it resumes.",
     )

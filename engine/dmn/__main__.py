@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ def main(arguments: list[str] | None = None) -> int:
     evaluating = commands.add_parser("evaluate", help="evaluate a decision for the JSON values of its inputs")
     evaluating.add_argument("file", type=Path)
     evaluating.add_argument("decision")
-    evaluating.add_argument("context", help="JSON, for example {\"stage\": \"派遣\"}")
+    evaluating.add_argument("context", help='JSON, for example {"stage": "派遣"}')
     evaluating.set_defaults(run=_evaluate)
     converting = commands.add_parser("convert", help="between .dmn, .csv and .xlsx")
     converting.add_argument("source", type=Path)
@@ -69,8 +70,8 @@ def _to_csv(sheet: Sheet) -> bytes:
     return sheets.to_csv(sheet).encode("utf-8-sig")
 
 
-_READERS = {".dmn": from_dmn, ".csv": _from_csv, ".xlsx": sheets.from_xlsx}
-_WRITERS = {".dmn": to_dmn, ".csv": _to_csv, ".xlsx": sheets.to_xlsx}
+_READERS: dict[str, Callable[[bytes], Sheet]] = {".dmn": from_dmn, ".csv": _from_csv, ".xlsx": sheets.from_xlsx}
+_WRITERS: dict[str, Callable[[Sheet], bytes]] = {".dmn": to_dmn, ".csv": _to_csv, ".xlsx": sheets.to_xlsx}
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -2,7 +2,7 @@
 
 Cells that are plain sets (`-`, literals, number ranges) are compared exactly; a cell only FEEL understands may
 match anything, so it hides a gap and never raises a false alarm. A column's domain is its allowed values, true
-and false, or everything; null is not considered.
+and false, or everything. An input nobody filled in is no gap, but a rule that takes it is reachable.
 """
 
 from __future__ import annotations
@@ -64,7 +64,8 @@ def _domain(column: Element, cells: Sequence[str]) -> Domain:
 
 
 def _label(column: Element) -> str:
-    return text_of(child(column, "inputExpression")) or attribute(column, "label")
+    text = text_of(child(column, "inputExpression")) or ""
+    return text if text.isidentifier() else attribute(column, "label") or text
 
 
 def _has_default(table: Element) -> bool:
@@ -76,7 +77,11 @@ def _example(labels: Sequence[str], values: Sequence[Any]) -> dict[str, Any]:
 
 
 def _shown(example: Mapping[str, Any]) -> str:
-    return ", ".join(f"{name} = {value}" for name, value in example.items())
+    return ", ".join(f"{name} = {_as_feel(value)}" for name, value in example.items())
+
+
+def _as_feel(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _gaps(element: str, labels: Sequence[str], coverage: Coverage, policy: str) -> Iterable[Finding]:
@@ -88,7 +93,7 @@ def _gaps(element: str, labels: Sequence[str], coverage: Coverage, policy: str) 
             "dmn.table.gap",
             element,
             "warning",
-            f"没有规则覆盖:{_shown(example)}。",
+            f"没有规则覆盖：{_shown(example)}。",
             f"No rule covers {_shown(example)}.",
             example=example,
         )
@@ -113,7 +118,7 @@ def _overlaps(
             "dmn.table.overlap",
             element,
             "error",
-            f"第 {first + 1} 行与第 {second + 1} 行同时命中:{_shown(example)}({policy} 策略不允许)。",
+            f"第 {first + 1} 行与第 {second + 1} 行同时命中：{_shown(example)}（{policy} 策略不允许）。",
             f"Rows {first + 1} and {second + 1} both match {_shown(example)}, which {policy} does not allow.",
             row=second + 1,
             example=example,
@@ -127,7 +132,7 @@ def _unreachable(element: str, coverage: Coverage, rules: int) -> Iterable[Findi
                 "dmn.table.unreachable",
                 element,
                 "warning",
-                f"第 {rule + 1} 行永远不会命中:前面的规则已覆盖它。",
+                f"第 {rule + 1} 行永远不会命中：前面的规则已覆盖它。",
                 f"Row {rule + 1} can never match: earlier rows cover it.",
                 row=rule + 1,
             )
@@ -138,6 +143,6 @@ def _too_large(element: str) -> Finding:
         "dmn.table.too_large",
         element,
         "warning",
-        "决策表过大,未检查空缺与重叠。",
+        "决策表过大，未检查空缺与重叠。",
         "The table is too large to be checked for gaps and overlaps.",
     )

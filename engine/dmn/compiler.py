@@ -76,14 +76,15 @@ class Compiler:
         at_en = f"Row {row}, column {column}" if row else "The expression"
         self.report(
             "dmn.cell.syntax" if row else "dmn.expression.syntax",
-            f"{at_zh}“{text}”无法解析:{error.message_zh}",
+            f"{at_zh}“{text}”无法解析：{error.message_zh}",
             f"{at_en} “{text}” does not parse: {error.message_en}",
             row=row or None,
             column=column or None,
         )
 
-    def report(self, rule: str, zh: str, en: str, **place: int | None) -> None:
-        self._report(Finding(rule, self.element, "error", zh, en, **place))
+    def report(self, rule: str, zh: str, en: str, row: int | None = None, column: int | None = None) -> None:
+        """Report what makes the element impossible to run."""
+        self._report(Finding(rule, self.element, "error", zh, en, row, column))
 
     def function(self, element: Element, names: Names, name: str, result: Type = ANY) -> Logic:
         """The logic that makes the function of a `functionDefinition` or `encapsulatedLogic` element."""
@@ -105,7 +106,7 @@ class Compiler:
         """Report a function written in Java or PMML."""
         self.report(
             "dmn.function.external",
-            f"函数“{name}”调用外部程序(Java/PMML),不受支持;请改用 FEEL 或连接器。",
+            f"函数“{name}”调用外部程序（Java/PMML），不受支持；请改用 FEEL 或连接器。",
             f"The function “{name}” calls an external program (Java/PMML), which is not supported; "
             "use FEEL or a connector.",
         )

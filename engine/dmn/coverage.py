@@ -22,7 +22,10 @@ class TooLarge(Exception):
 
 @dataclass(slots=True)
 class Coverage:
-    """Examples of combinations no rule accepts; of pairs of rules that both do; which rules can come first."""
+    """Examples of combinations no rule accepts; of pairs of rules that both do; which rules can come first.
+
+    Combinations with a null count only for the rules they reach.
+    """
 
     gaps: list[list[Any]] = field(default_factory=list)
     overlaps: dict[tuple[int, int], list[Any]] = field(default_factory=dict)
@@ -31,14 +34,19 @@ class Coverage:
 
 def cover(domains: Sequence[Domain]) -> Coverage:
     """The coverage of a table given the domains of its columns; raises TooLarge."""
-    found, seen = Coverage(), set[tuple[int, int, int]]()
+    found, seen = Coverage(), set[tuple[int, int, int, bool]]()
     rules = len(domains[0].sure) if domains else 0
     by_class = [_by_class(domain) for domain in domains]
 
     def walk(column: int, sure: int, possible: int, values: list[Any]) -> None:
-        if (column, sure, possible) in seen:
+        if not possible:
+            if None not in values:
+                found.gaps.append([*values, *(domain.examples[0] for domain in domains[column:])])
             return
-        seen.add((column, sure, possible))
+        state = (column, sure, possible, None in values)
+        if state in seen:
+            return
+        seen.add(state)
         if len(seen) > MAX_STATES:
             raise TooLarge
         if column == len(domains):
@@ -65,12 +73,11 @@ def _column(masks: Sequence[int], position: int) -> int:
 
 
 def _leaf(found: Coverage, sure: int, possible: int, values: list[Any]) -> None:
-    if not possible:
-        found.gaps.append(values)
-        return
     first_sure = sure & -sure
     # Under FIRST a rule can decide here if no earlier rule surely takes the case.
     found.reachable |= possible & (((first_sure << 1) - 1) if first_sure else possible)
+    if None in values:
+        return
     surely = [rule for rule in range(sure.bit_length()) if sure >> rule & 1]
     for position, first in enumerate(surely):
         for second in surely[position + 1 :]:

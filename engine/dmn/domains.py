@@ -19,7 +19,10 @@ OTHER = "其他/other"
 
 @dataclass(frozen=True, slots=True)
 class Domain:
-    """A column: an example of each class of values, and per rule the classes it surely and possibly accepts."""
+    """A column: an example of each class of values, and per rule the classes it surely and possibly accepts.
+
+    The last class is null: an input nobody filled in.
+    """
 
     examples: Sequence[Any]
     sure: Sequence[int]
@@ -33,7 +36,13 @@ def domain_of(type_name: str, allowed: str | None, texts: Sequence[str]) -> Doma
     every = (1 << len(points)) - 1
     sure = [0 if each is None else _mask(each, points) for each in cells]
     possible = [every if each is None else mask for each, mask in zip(cells, sure, strict=True)]
-    return Domain([example for example, _ in points], sure, possible)
+    null = 1 << len(points)
+    takes_null = [each is not None and _takes_null(each) for each in cells]
+    sure = [mask | null * taken for mask, taken in zip(sure, takes_null, strict=True)]
+    possible = [
+        mask | null * (taken or each is None) for mask, taken, each in zip(possible, takes_null, cells, strict=True)
+    ]
+    return Domain([*(example for example, _ in points), None], sure, possible)
 
 
 _Point = tuple[Any, Any]
@@ -79,6 +88,11 @@ def _accepts(each: Cell, value: Any) -> bool:
     if not hit and isinstance(value, Decimal):
         hit = any(value in interval for interval in each.intervals)
     return hit != each.negated
+
+
+def _takes_null(each: Cell) -> bool:
+    # null equals no literal, so `not(1)` takes it; null is neither in an interval nor outside of it.
+    return each.any or each.negated and not each.intervals
 
 
 def _same(value: Any, listed: Literal) -> bool:

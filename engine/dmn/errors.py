@@ -37,7 +37,7 @@ class InvalidDecision(InvalidInput):
 
     def __init__(self, findings: Sequence[Finding]) -> None:
         super().__init__(
-            "决策模型有误:" + ";".join(finding.zh for finding in findings),
+            "决策模型有误：" + "；".join(finding.zh for finding in findings),
             "The decision model has errors: " + "; ".join(finding.en for finding in findings),
         )
         self.findings = list(findings)

@@ -21,7 +21,7 @@ def _literal(compiler: Compiler, element: Element, names: Names) -> Logic:
     if language not in FEEL_LANGUAGES and not language.rstrip("/").endswith("feel"):
         compiler.report(
             "dmn.expression.language",
-            f"表达式语言“{language}”不受支持,请改用 FEEL。",
+            f"表达式语言“{language}”不受支持，请改用 FEEL。",
             f"The expression language “{language}” is not supported; use FEEL.",
         )
     text = text_of(element)
@@ -89,9 +89,7 @@ def _function(compiler: Compiler, element: Element, names: Names) -> Logic:
 
 
 def _conditional(compiler: Compiler, element: Element, names: Names) -> Logic:
-    condition, then, otherwise = (
-        compiler.inside(child(element, part), names) for part in ("if", "then", "else")
-    )
+    condition, then, otherwise = (compiler.inside(child(element, part), names) for part in ("if", "then", "else"))
     return lambda scopes: then(scopes) if condition(scopes) is True else otherwise(scopes)
 
 
@@ -112,9 +110,7 @@ def _for(compiler: Compiler, element: Element, names: Names) -> Logic:
     return evaluate
 
 
-def _quantified(
-    compiler: Compiler, element: Element, names: Names, decide: Callable[[Sequence[Any]], Any]
-) -> Logic:
+def _quantified(compiler: Compiler, element: Element, names: Names, decide: Callable[[Sequence[Any]], Any]) -> Logic:
     variable = normal_name(attribute(element, "iteratorVariable"))
     domain = compiler.inside(child(element, "in"), names)
     body = compiler.inside(child(element, "satisfies"), names | {variable})
@@ -151,8 +147,8 @@ def _item_scopes(item: Any) -> tuple[Mapping[str, Any], ...]:
     return (item, own) if isinstance(item, Mapping) else (own,)
 
 
-KINDS.update(
-    {
+#: How to compile each kind of boxed expression but decision tables.
+BOXED: dict[str, Callable[[Compiler, Element, Names], Logic]] = {
     "literalExpression": _literal,
     "context": _context,
     "list": _list,
@@ -164,4 +160,4 @@ KINDS.update(
     "some": _some,
     "every": _every,
     "filter": _filter,
-})
+}

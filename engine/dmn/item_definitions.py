@@ -23,7 +23,7 @@ class TypeBook(Mapping[str, Type]):
         self._imported = imported
         self._report = report
         self._types: dict[str, Type] = {}
-        self.names = frozenset(component_names(root)).union(*(book.names for book in imported.values()))
+        self.names: frozenset[str] = frozenset(component_names(root)).union(*(book.names for book in imported.values()))
         for element in children(root, "itemDefinition"):
             self._types[normal_name(attribute(element, "name"))] = self._define(element)
 
@@ -90,7 +90,7 @@ class TypeBook(Mapping[str, Type]):
         try:
             tests = engine.feel.unary(text)
         except engine.feel.FeelSyntaxError as error:
-            zh, en = f"允许值“{text}”无法解析:{error.message_zh}", f"Bad allowed values “{text}”: {error.message_en}"
+            zh, en = f"允许值“{text}”无法解析：{error.message_zh}", f"Bad allowed values “{text}”: {error.message_en}"
             self._report(Finding("dmn.type.allowed_values", text, "error", zh, en))
             return type_
         return ConstrainedType(type_, tests, text)

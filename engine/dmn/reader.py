@@ -7,13 +7,16 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from threading import Lock
 
-from engine.dmn import expressions, table_reader
-from engine.dmn.compiler import Compiler, Names, typed
+from engine.dmn.compiler import KINDS, Compiler, Names, typed
 from engine.dmn.errors import Finding, InvalidDecision
+from engine.dmn.expressions import BOXED
 from engine.dmn.item_definitions import TypeBook
 from engine.dmn.model import Decision, InputData, Knowledge, Model, Node, Requirement, Service
+from engine.dmn.table_reader import read_table
 from engine.dmn.types import ANY, FunctionType, Type, bare
 from engine.dmn.xml import Element, attribute, child, children, local, normal_name, parse
+
+KINDS.update(BOXED, decisionTable=read_table)
 
 CACHE_SIZE = 512
 _cache: OrderedDict[tuple[object, ...], Model] = OrderedDict()
@@ -68,9 +71,7 @@ class _Reader:
         self._refuse_cycles()
         for id_, element in self.elements.items():
             _NODES[local(element)][1](self, self.nodes[id_], element)
-        return Model(
-            attribute(self.root, "name"), self.namespace, self.nodes, self.imports, self.findings, self.book
-        )
+        return Model(attribute(self.root, "name"), self.namespace, self.nodes, self.imports, self.findings, self.book)
 
     def _imported(self, imports: Mapping[str, Model]) -> dict[str, Model]:
         found: dict[str, Model] = {}
@@ -166,11 +167,11 @@ def _finish_input(reader: _Reader, node: InputData, element: Element) -> None:
 
 def _finish_decision(reader: _Reader, node: Decision, element: Element) -> None:
     compiler = reader.compiler(node)
-    logic = child(element, *expressions.KINDS)
+    logic = child(element, *KINDS)
     names = reader.names_of(node)
     if logic is not None and local(logic) == "decisionTable":
         # Kept apart from its type so that the matching rules can be shown.
-        node.table = table_reader.read_table(compiler, logic, names)
+        node.table = read_table(compiler, logic, names)
         node.logic = typed(node.table, reader.book.type_of(logic.get("typeRef")))
     else:
         node.logic = compiler.expression(logic, names)

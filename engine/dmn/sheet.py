@@ -76,7 +76,7 @@ def to_dmn(sheet: Sheet) -> bytes:
     """The sheet as a DMN 1.3 file."""
     root = etree.Element(
         f"{{{MODEL}}}definitions",
-        nsmap={None: MODEL, "dmndi": DMNDI, "dc": DC, "di": DI},
+        nsmap={None: MODEL, "dmndi": DMNDI, "dc": DC, "di": DI},  # type: ignore[dict-item]  # stubs forget the default prefix
         id=f"definitions_{sheet.id}",
         name=sheet.name,
         namespace=NAMESPACE,
@@ -110,7 +110,7 @@ def from_dmn(source: bytes, decision_id: str | None = None) -> Sheet:
 
 
 def _add(parent: Element, tag: str, /, **attributes: str) -> Element:
-    return etree.SubElement(parent, f"{{{MODEL}}}{tag}", **attributes)
+    return etree.SubElement(parent, f"{{{MODEL}}}{tag}", attributes)
 
 
 def _text(parent: Element, tag: str, text: str, /, **attributes: str) -> Element:
@@ -171,7 +171,7 @@ def _diagram(root: Element, sheet: Sheet) -> None:
 def _shape(diagram: Element, element: str, x: int, y: int, width: int, height: int) -> None:
     shape = etree.SubElement(diagram, f"{{{DMNDI}}}DMNShape", id=f"{element}_shape", dmnElementRef=element)
     size = {"x": str(x), "y": str(y), "width": str(width), "height": str(height)}
-    etree.SubElement(shape, f"{{{DC}}}Bounds", **size)
+    etree.SubElement(shape, f"{{{DC}}}Bounds", size)
 
 
 def _sheet(root: Element, decision: Element, table: Element) -> Sheet:

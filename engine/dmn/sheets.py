@@ -20,7 +20,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.worksheet.worksheet import Worksheet
 
 from engine.dmn.errors import Finding, InvalidDecision
-from engine.dmn.sheet import InputColumn, OutputColumn, Rule, Sheet, Variable
+from engine.dmn.sheet import InputColumn, OutputColumn, Rule, Sheet, Variable, columns_of
 
 Row = Sequence[str]
 COLUMN_ROWS = ("direction", "label", "expression", "type", "values")
@@ -69,7 +69,7 @@ def from_xlsx(data: bytes) -> Sheet:
     try:
         book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=False)
     except (BadZipFile, InvalidFileException, KeyError, ValueError, OSError) as error:
-        raise _refused(f"不是有效的 Excel 文件:{error}", f"Not an Excel file: {error}") from error
+        raise _refused(f"不是有效的 Excel 文件：{error}", f"Not an Excel file: {error}") from error
     page = book.worksheets[0]
     if (page.max_row or 0) * (page.max_column or 0) > MAX_CELLS:
         raise _refused("表格过大。", "The worksheet is too large.")
@@ -78,7 +78,7 @@ def from_xlsx(data: bytes) -> Sheet:
 
 def to_rows(sheet: Sheet) -> list[list[str]]:
     """The sheet as rows of text."""
-    inputs, outputs = sheet.inputs, sheet.outputs
+    inputs, outputs, columns = sheet.inputs, sheet.outputs, columns_of(sheet)
     return [
         ["id", sheet.id],
         ["name", sheet.name],
@@ -87,14 +87,11 @@ def to_rows(sheet: Sheet) -> list[list[str]]:
         ["aggregation", sheet.aggregation],
         ["variables", *(f"{variable.name}: {variable.type}" for variable in sheet.variables)],
         ["direction", *[INPUT] * len(inputs), *[OUTPUT] * len(outputs), REMARK],
-        ["label", *(each.label for each in (*inputs, *outputs)), "备注"],
+        ["label", *(each.label for each in columns), "备注"],
         ["expression", *(each.expression for each in inputs), *(each.name for each in outputs), ""],
-        ["type", *(each.type for each in (*inputs, *outputs)), ""],
-        ["values", *(each.values for each in (*inputs, *outputs)), ""],
-        *(
-            [str(number), *rule.inputs, *rule.outputs, rule.note]
-            for number, rule in enumerate(sheet.rules, 1)
-        ),
+        ["type", *(each.type for each in columns), ""],
+        ["values", *(each.values for each in columns), ""],
+        *([str(number), *rule.inputs, *rule.outputs, rule.note] for number, rule in enumerate(sheet.rules, 1)),
     ]
 
 
@@ -104,7 +101,7 @@ def from_rows(rows: Iterable[Row]) -> Sheet:
     heads = {row[0]: row[1:] for row in filled if not row[0].isdigit()}
     missing = [name for name in ("id", "hit policy", *COLUMN_ROWS) if name not in heads]
     if missing:
-        raise _refused(f"缺少行:{'、'.join(missing)}", f"Rows are missing: {', '.join(missing)}")
+        raise _refused(f"缺少行：{'、'.join(missing)}", f"Rows are missing: {', '.join(missing)}")
     kinds = heads["direction"]
     inputs = [place for place, kind in enumerate(kinds) if kind == INPUT]
     outputs = [place for place, kind in enumerate(kinds) if kind == OUTPUT]

@@ -121,8 +121,7 @@ class Table:
     def _default(self, scopes: Scopes) -> Any:
         if any(output.default for output in self.outputs):
             values = [
-                coerce(output.type, output.default(scopes)) if output.default else None
-                for output in self.outputs
+                coerce(output.type, output.default(scopes)) if output.default else None for output in self.outputs
             ]
             if len(values) == 1:
                 return values[0]

@@ -6,7 +6,7 @@ from typing import Any
 
 import engine.feel
 from engine.dmn.cells import cell, literal
-from engine.dmn.compiler import KINDS, Compiler, Names, null
+from engine.dmn.compiler import Compiler, Names, null
 from engine.dmn.table import AGGREGATIONS, HIT_POLICIES, Column, Logic, Output, Scopes, Table
 from engine.dmn.types import ConstrainedType, NamedType, Type
 from engine.dmn.xml import Element, attribute, child, children, normal_name, text_of
@@ -85,7 +85,8 @@ def _rule(
     if len(entries) != len(columns) or len(results) != len(outputs):
         compiler.report(
             "dmn.table.shape",
-            f"第 {row} 行有 {len(entries)} 个输入、{len(results)} 个输出,表头为 {len(columns)} 个和 {len(outputs)} 个。",
+            f"第 {row} 行有 {len(entries)} 个输入、{len(results)} 个输出，"
+            f"表头为 {len(columns)} 个和 {len(outputs)} 个。",
             f"Row {row} has {len(entries)} inputs and {len(results)} outputs, "
             f"the header {len(columns)} and {len(outputs)}.",
             row=row,
@@ -115,6 +116,3 @@ def _entry(compiler: Compiler, text: str | None, names: Names, **place: int) -> 
 
 def _never(*_: Any) -> bool:
     return False
-
-
-KINDS["decisionTable"] = read_table

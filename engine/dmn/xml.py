@@ -38,7 +38,7 @@ def parse(source: bytes) -> Element:
         root = etree.fromstring(source, parser)
     except etree.XMLSyntaxError as error:
         raise _refused("dmn.xml.syntax", f"不是有效的 XML:{error}", f"Not valid XML: {error}") from error
-    if root.getroottree().docinfo.doctype:
+    if root.getroottree().docinfo.internalDTD is not None:
         raise _refused("dmn.xml.doctype", "不接受 DOCTYPE 声明。", "A DOCTYPE declaration is not accepted.")
     tag = etree.QName(root)
     if tag.localname != "definitions" or tag.namespace not in NAMESPACES:
@@ -48,7 +48,7 @@ def parse(source: bytes) -> Element:
 
 def local(element: Element) -> str:
     """The element's name without its namespace; empty for anything but a DMN element."""
-    tag = element.tag
+    tag: object = element.tag
     if not isinstance(tag, str):
         return ""
     namespace, _, name = tag[1:].partition("}")

@@ -8,8 +8,7 @@ from timeit import timeit
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from engine.clock import Bundle, ClockError, WorkingCalendar, at_percent, deadline, elapsed, percent_used
 from tests.shared_material import shared
@@ -53,10 +52,7 @@ def made_calendar():
     """Four years with the weekends free, every sixth Friday free, every fifth Saturday a make-up day."""
     days = [date(2024, 1, 1) + timedelta(days=n) for n in range(4 * 365)]
     return WorkingCalendar(
-        {
-            d: d.weekday() < 5 and d.toordinal() % 6 > 0 or d.weekday() == 5 and d.toordinal() % 5 == 0
-            for d in days
-        }
+        {d: d.weekday() < 5 and d.toordinal() % 6 > 0 or d.weekday() == 5 and d.toordinal() % 5 == 0 for d in days}
     )
 
 
@@ -92,9 +88,7 @@ def minutes_walked(calendar, start, limit, pauses):
     now, left = start, limit
     while left:
         local = now.time()
-        office = (
-            "08:30" <= local.isoformat("minutes") < "12:00" or "14:00" <= local.isoformat("minutes") < "17:30"
-        )
+        office = "08:30" <= local.isoformat("minutes") < "12:00" or "14:00" <= local.isoformat("minutes") < "17:30"
         still = any(begin <= now < end for begin, end in pauses)
         left -= calendar.is_workday(now.date()) and office and not still
         now += timedelta(minutes=1)
@@ -102,16 +96,12 @@ def minutes_walked(calendar, start, limit, pauses):
 
 
 WHOLE_MINUTES = MOMENTS.map(lambda moment: moment.replace(second=0, microsecond=0))
-SHORT_PAUSE = st.tuples(WHOLE_MINUTES, st.integers(0, 3000)).map(
-    lambda p: (p[0], p[0] + timedelta(minutes=p[1]))
-)
+SHORT_PAUSE = st.tuples(WHOLE_MINUTES, st.integers(0, 3000)).map(lambda p: (p[0], p[0] + timedelta(minutes=p[1])))
 
 
 @given(WHOLE_MINUTES, st.integers(1, 600), st.lists(SHORT_PAUSE, max_size=2))
 def test_office_hours_agree_with_walking_minute_after_minute(start, limit, pauses):
-    assert deadline(CALENDAR, start, "工作时", limit, "分钟", pauses) == minutes_walked(
-        CALENDAR, start, limit, pauses
-    )
+    assert deadline(CALENDAR, start, "工作时", limit, "分钟", pauses) == minutes_walked(CALENDAR, start, limit, pauses)
 
 
 def test_a_working_day_is_skipped_when_the_clock_stood_still_at_its_midnight(calendar):
@@ -142,7 +132,8 @@ def test_a_date_outside_the_calendar_names_the_year_to_import(calendar):
     with pytest.raises(ClockError) as caught:
         deadline(calendar, at("2026-12-30 09:00"), "工作日", 5, "日")
     assert caught.value.code == "clock.calendar_missing"
-    assert "2027" in caught.value.message_zh and "2027" in caught.value.message_en
+    assert "2027" in caught.value.message_zh
+    assert "2027" in caught.value.message_en
 
 
 @pytest.mark.parametrize(
@@ -199,8 +190,5 @@ def test_rework_after_all_time_has_gone_adds_a_quarter_or_two_office_hours(calen
 def test_a_deadline_takes_less_than_twenty_microseconds(calendar):
     start = at("2026-09-14 09:00")
     for clock, unit in (("工作时", "分钟"), ("工作日", "日"), ("紧急工作时", "小时")):
-        best = (
-            min(timeit(partial(deadline, calendar, start, clock, 5, unit), number=500) for _ in range(5))
-            / 500
-        )
+        best = min(timeit(partial(deadline, calendar, start, clock, 5, unit), number=500) for _ in range(5)) / 500
         assert best < 20e-6, (clock, best)

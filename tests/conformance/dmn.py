@@ -106,5 +106,3 @@ def evaluate(model: Model, case: etree._Element, name: str, context: dict[str, A
         several = isinstance(value, dict) and name in value and len(case.findall(f"{TC}resultNode")) > 1
         return value[name] if several else value
     return model.evaluate(name, context)
-
-

@@ -4,8 +4,7 @@ from decimal import Decimal
 from timeit import timeit
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 import engine.dmn
 import engine.feel
@@ -95,7 +94,7 @@ def test_the_context_may_be_any_mapping_read_on_demand():
             return name == "age"
 
     asked = []
-    assert decide(table(AGE, OVERLAPPING, hit_policy="FIRST"), **{}) is None
+    assert decide(table(AGE, OVERLAPPING, hit_policy="FIRST")) is None
     assert engine.dmn.read(table(AGE, OVERLAPPING, hit_policy="FIRST")).evaluate("decide", Lazy()) == "a"
     assert asked == ["age"]
 
@@ -119,7 +118,9 @@ PLAIN = st.one_of(
     ),
 )
 CELLS = st.lists(PLAIN.filter(lambda text: text != "-"), min_size=1, max_size=3).map(", ".join)
-TEXTS = st.one_of(st.just("-"), CELLS, CELLS.map("not({})".format))
+TEXTS = st.one_of(
+    st.just("-"), CELLS, CELLS.filter(lambda text: "(" not in text and ")" not in text).map("not({})".format)
+)
 VALUES = st.one_of(
     st.integers(-4, 4), st.decimals(-4, 4, places=1), st.sampled_from(["a", "b", "a, b", "c", True, False, None])
 )
@@ -141,8 +142,7 @@ def test_anything_else_is_left_to_feel(text):
 def test_a_table_of_a_hundred_rules_is_fast():
     names = ("stage", "level", "count", "flag")
     rules = [
-        ((f'"s{i % 10}"', f'"l{i % 5}"', f">= {100 - i}", "true" if i % 2 else "-"), (str(i),))
-        for i in range(100)
+        ((f'"s{i % 10}"', f'"l{i % 5}"', f">= {100 - i}", "true" if i % 2 else "-"), (str(i),)) for i in range(100)
     ]
     kinds = dict(zip(names, ("string", "string", "number", "boolean"), strict=True))
     model = engine.dmn.read(table(kinds, rules, hit_policy="FIRST"))
