@@ -15,6 +15,7 @@ export class Findings {
     this.marked = [];
     this.place.replaceChildren();
     this.place.hidden = true;
+    canvas.resized();
   }
 
   // findings: [{ rule, element, severity: error|warning, zh, en }]
@@ -30,6 +31,7 @@ export class Findings {
         h('button', { type: 'button', class: 'btn btn--ghost btn--small', onclick: () => this.clear() }, t('关闭', 'Close'))),
       h('ul', { class: 'findings' }, ...findings.map((finding) => this.line(finding))));
     this.place.hidden = false;
+    this.modeler.get('canvas').resized();
   }
 
   mark({ element, severity }) {
