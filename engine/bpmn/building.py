@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, cast
 from lxml import etree
 
 from engine.bpmn import xml
-from engine.bpmn.program import CallMapping, Element, EventDefinition, EventKind, Loop
+from engine.bpmn.program import CallMapping, Element, EventDefinition, EventKind, Loop, TimerForm
 
 GLOBAL_TASKS = {
     "globalTask": "task",
@@ -41,7 +41,7 @@ class Tables(NamedTuple):
 def fill(element: Element, node: etree._Element, tables: Tables) -> None:
     """Everything an element says about itself."""
     element.name = node.get("name")
-    element.documentation = "\n".join(filter(None, map(xml.text, xml.children(node, "documentation")))) or None
+    element.documentation = documentation(node)
     element.attributes = camunda_attributes(node)
     element.properties = properties(node)
     element.inputs, element.outputs = parameters(node)
@@ -64,8 +64,15 @@ def fill(element: Element, node: etree._Element, tables: Tables) -> None:
     if element.kind == "callActivity":
         element.called = xml.reference(element.called)
         element.call_in, element.call_out = call_mappings(node, "in"), call_mappings(node, "out")
+    if element.kind == "serviceTask" and node.get("operationRef") and "topic" not in element.attributes:
+        operation = xml.reference(node.get("operationRef")) or ""
+        element.attributes = MappingProxyType({**element.attributes, "topic": operation})
     if element.kind in ("sendTask", "receiveTask") and node.get("messageRef"):
         element.events = (event("message", node, tables, camunda_attributes(node)),)
+
+
+def documentation(node: etree._Element) -> str | None:
+    return "\n".join(t for d in xml.children(node, "documentation") if (t := xml.text(d))) or None
 
 
 # -- camunda extensions ---------------------------------------------------------------------------------------
@@ -163,10 +170,11 @@ def _declared(kind: str, node: etree._Element, tables: Tables) -> str | None:
 
 
 def timer(node: etree._Element) -> EventDefinition:
-    for form in ("date", "duration", "cycle"):
+    forms: tuple[TimerForm, ...] = ("date", "duration", "cycle")
+    for form in forms:
         value = xml.child_text(node, f"time{form.capitalize()}")
         if value is not None:
-            return EventDefinition("timer", expression=value, timer=form)  # type: ignore[arg-type]
+            return EventDefinition("timer", expression=value, timer=form)
     return EventDefinition("timer")
 
 

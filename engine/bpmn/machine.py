@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from engine.bpmn import activities, commands, effects, events, flow, gateways, operator, scopes, throwing
+from engine.bpmn.effects import Status
 from engine.bpmn.errors import StaleItem, StepFailed
 from engine.bpmn.program import ACTIVITIES, Element, Flow, Program
 from engine.bpmn.run import Environment, Library, Run
@@ -26,7 +27,7 @@ class Step:
 
     state: bytes
     effects: tuple[effects.Effect, ...]
-    status: effects.Status
+    status: Status
     variables: Mapping[str, Any]
 
 

@@ -14,6 +14,7 @@ from typing import Any, Literal
 EventKind = Literal[
     "message", "signal", "timer", "conditional", "error", "escalation", "compensate", "cancel", "terminate", "link"
 ]
+TimerForm = Literal["date", "duration", "cycle"]
 EMPTY: Mapping[str, str] = MappingProxyType({})
 
 TASKS = frozenset(
@@ -47,7 +48,7 @@ class EventDefinition:
     kind: EventKind
     name: str | None = None
     expression: str | None = None
-    timer: Literal["date", "duration", "cycle"] | None = None
+    timer: TimerForm | None = None
     wait: bool = True
     attributes: Mapping[str, str] = field(default_factory=lambda: EMPTY)
     retrievals: tuple[tuple[str | None, str | None], ...] = ()

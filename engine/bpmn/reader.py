@@ -79,14 +79,14 @@ class ScopeParser(ProcessParser):  # type: ignore[misc]
             kind = xml.local(child)
             if kind not in FLOW_NODES:
                 continue
-            element = program.add(child.get("id"), kind, scope)
+            element = program.add(str(child.get("id")), kind, scope)
             element.lane = self.get_lane_name(element.id)
             building.fill(element, child, tables)
             element.data_in, element.data_out, element.stores = building.associations(child, tables)
             if kind in SUB_PROCESSES:
                 self._container(program, child, element, tables)
         for child in xml.children(node, "boundaryEvent"):
-            element = program.elements[child.get("id")]
+            element = program.elements[str(child.get("id"))]
             element.attached_to = program.elements[xml.reference(child.get("attachedToRef")) or ""]
             element.attached_to.boundaries = [*element.attached_to.boundaries, element]
 
@@ -119,7 +119,7 @@ class DefinitionParser(BpmnParser):  # type: ignore[misc]
         super().add_bpmn_xml(bpmn, filename)
 
     def _add_data_stores(self, bpmn: etree._Element) -> None:
-        self.data_stores = {}
+        self.data_stores: dict[str, Any] = {}
 
     def _add_correlations(self, bpmn: etree._Element) -> None:
         self.retrievals = _retrievals(bpmn)
@@ -137,7 +137,7 @@ class DefinitionParser(BpmnParser):  # type: ignore[misc]
             self.signals,
             {key: value["error_code"] for key, value in self.errors.items()},
             {key: value["escalation_code"] for key, value in self.escalations.items()},
-            {node.get("id"): node for node in self.root.iter() if isinstance(node.tag, str) and node.get("id")},
+            {str(node.get("id")): node for node in self.root.iter() if isinstance(node.tag, str) and node.get("id")},
             self.retrievals,
         )
 

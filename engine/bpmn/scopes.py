@@ -9,7 +9,7 @@ from engine.bpmn import compensation, effects, events, expressions, flow, mappin
 from engine.bpmn.errors import StepFailed
 from engine.bpmn.program import CallMapping, Element, Program
 from engine.bpmn.run import Run
-from engine.bpmn.state import CLOSING, SCOPE, Item
+from engine.bpmn.state import CLOSING, INTERRUPTED, SCOPE, Item
 from engine.bpmn.values import plain
 
 
@@ -105,8 +105,12 @@ def mapped(
             value = _ask(run, item.element, entry.expression, names)
             values[entry.target] = plain(value)
         elif entry.target is not None:
-            values[entry.target] = next((scope[entry.source] for scope in names if entry.source in scope), None)
+            values[entry.target] = _look_up(names, entry.source)
     return values
+
+
+def _look_up(names: list[Mapping[str, Any]], name: str | None) -> Any:
+    return next((scope[name] for scope in names if name is not None and name in scope), None)
 
 
 def _ask(run: Run, element: Element, text: str, names: list[Mapping[str, Any]]) -> Any:
@@ -145,7 +149,7 @@ def done(run: Run, item: Item) -> None:
         flow.settle(run, parent)
     elif element.kind == "adHocSubProcess":
         _adhoc_rest(run, item)
-    elif item.kind != SCOPE and item.kind != events.INTERRUPTED:
+    elif item.kind != SCOPE and item.kind != INTERRUPTED:
         return
     else:
         mapping.complete(run, item, {})
@@ -202,6 +206,6 @@ def _adhoc_rest(run: Run, item: Item) -> None:
     todo = item.marked("todo")
     if todo:
         run.place(item, item.program.nodes[todo.pop(0)])
-    elif not manual(item.element) or item.marked("satisfied") or item.kind == events.INTERRUPTED:
+    elif not manual(item.element) or item.marked("satisfied") or item.kind == INTERRUPTED:
         mapping.complete(run, item, {})
         flow.leave(run, item)

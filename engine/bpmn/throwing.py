@@ -9,7 +9,7 @@ from engine.bpmn import activities, compensation, effects, events, flow, mapping
 from engine.bpmn.errors import UncaughtError
 from engine.bpmn.program import Element, EventDefinition, Flow
 from engine.bpmn.run import Run
-from engine.bpmn.state import JOB, SCOPE, WAIT, Item
+from engine.bpmn.state import INTERRUPTED, JOB, SCOPE, WAIT, Item
 
 
 def enter(run: Run, scope: Item, element: Element, by: Flow | None) -> None:
@@ -124,7 +124,7 @@ def _terminate(run: Run, token: Item, element: Element, event: EventDefinition) 
         return scopes.end(run, scope, "terminated")
     if scope.kind == SCOPE:
         events.disarm(run, scope, scope.element.event_starts)
-        scope.kind = events.INTERRUPTED
+        scope.kind = INTERRUPTED
     flow.settle(run, scope)
 
 

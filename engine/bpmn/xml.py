@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from lxml import etree
 
@@ -27,7 +28,8 @@ def parse(source: bytes) -> etree._Element:
         raise refused(
             "XML02", "definitions", f"不是有效的 XML 文件（{error}）", f"not a well-formed XML file: {error}"
         ) from error
-    if root.getroottree().docinfo.doctype or b"<!DOCTYPE" in source or b"<!ENTITY" in source:
+    docinfo: Any = root.getroottree().docinfo
+    if docinfo.doctype or b"<!DOCTYPE" in source or b"<!ENTITY" in source:
         raise refused("XML03", "definitions", "流程图里不允许 DOCTYPE", "a diagram must not have a DOCTYPE")
     if root.tag != tag("definitions"):
         raise refused("XML04", "definitions", "不是 BPMN 2.0 流程图", "not a BPMN 2.0 diagram")

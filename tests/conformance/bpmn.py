@@ -30,6 +30,7 @@ from engine.bpmn import (
     InvalidDiagram,
     JobClosed,
     JobOpened,
+    Known,
     Machine,
     MessageThrown,
     Program,
@@ -42,6 +43,7 @@ from engine.bpmn import (
     TimerArmed,
     TimerDisarmed,
     Unsubscribed,
+    lint,
     read,
 )
 
@@ -72,7 +74,7 @@ def run_case(file: Path, id: str, case: Mapping[str, Any]) -> str | None:
         return "not supported: two scripts at the same instant (tokens of an instance move one at a time)"
     error = next((name for name in ERRORS if name in expected), None)
     try:
-        programs = read(translate(file.read_bytes()), allow_scripts=True)
+        programs = deploy(file)
     except InvalidDiagram as refusal:
         return None if error else f"refused: {refusal.en}"
     world = World(programs)
@@ -82,6 +84,15 @@ def run_case(file: Path, id: str, case: Mapping[str, Any]) -> str | None:
         return None
     because = f" ({world.failure})" if world.failure else ""
     return f"input {case['input']!r}: expected {sorted(expected.elements())}, got {sorted(found.elements())}{because}"
+
+
+def deploy(file: Path) -> list[Program]:
+    """The programs of a file, on an engine that knows no other process. Raises InvalidDiagram."""
+    source = translate(file.read_bytes())
+    findings = lint(source, Known(processes=frozenset()), allow_scripts=True)
+    if any(finding.severity == "error" for finding in findings):
+        raise InvalidDiagram([finding for finding in findings if finding.severity == "error"])
+    return read(source, allow_scripts=True)
 
 
 # -- expressions of the suite -----------------------------------------------------------------------------------

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from engine.bpmn import InvalidDiagram, read
-from tests.conformance.bpmn import translate
+from engine.bpmn import InvalidDiagram
+from tests.conformance.bpmn import deploy
 
 
 def main(folder: Path) -> int:
@@ -24,7 +24,7 @@ def main(folder: Path) -> int:
 def refusal(file: Path) -> list[str]:
     """Why a file is refused, as `rule element: sentence`; empty when it is accepted."""
     try:
-        read(translate(file.read_bytes()), allow_scripts=True)
+        deploy(file)
     except InvalidDiagram as error:
         return [f"{f.rule} {f.element}: {f.en}" for f in error.findings]
     return []

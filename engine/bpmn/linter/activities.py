@@ -148,6 +148,8 @@ def _called(model: Model, node: Node, target: Node) -> Iterator[Finding]:
         yield finding("AC23", node, "被调用的流程没有普通开始事件", "the called process has no none start event")
     own, other = xml.child(node, "ioSpecification"), xml.child(target, "ioSpecification")
     if own is None or other is None:
+        if own is not other and xml.CAMUNDA not in model.root.nsmap.values():
+            yield finding("AC24", node, "调用活动与被调用流程的数据定义不一致", "data of call and called process differ")
         return
     for name in ("dataInput", "dataOutput"):
         mine, theirs = xml.children(own, name), xml.children(other, name)

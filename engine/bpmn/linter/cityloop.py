@@ -53,9 +53,9 @@ def code(model: Model) -> Iterator[Finding]:
 def implementation(model: Model) -> Iterator[Finding]:
     """A service task says what to do: its topic."""
     for node in model.named("serviceTask"):
-        if xml.CAMUNDA in model.root.nsmap.values() and not xml.camunda(node, "topic") and not node.get("operationRef"):
+        if not xml.camunda(node, "topic") and not node.get("operationRef"):
             yield finding("CL04", node, "服务任务没有指定主题（连接器操作）", "the service task has no topic",
-                          ("实现方式选“外部”并填写主题", "choose the implementation External and give a topic"), "warning")
+                          ("实现方式选“外部”并填写主题", "choose the implementation External and give a topic"))
     for node in model.named("businessRuleTask"):
         if not xml.camunda(node, "decisionRef") and not xml.camunda(node, "topic"):
             yield finding("CL05", node, "规则任务没有指定决策表", "the business rule task names no decision",

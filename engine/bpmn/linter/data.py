@@ -73,7 +73,7 @@ def _sets(spec: Node, side: str) -> Iterator[Finding]:
 
 def _crossing(spec: Node) -> Iterator[Finding]:
     """inputSet and outputSet name each other or not at all (table 10.61)."""
-    pairs = set()
+    pairs: set[tuple[str, str, str]] = set()
     for group in xml.children(spec, "inputSet"):
         pairs.update((str(group.get("id")), ref, "in") for ref in texts(group, "outputSetRefs"))
     for group in xml.children(spec, "outputSet"):
@@ -131,6 +131,14 @@ def bindings(model: Model) -> Iterator[Finding]:
                               "the bound operation belongs to no supported interface")
 
 
+def interfaces(model: Model) -> Iterator[Finding]:
+    """What is exposed as a service binds its data to operations (section 10.4.2)."""
+    for node in model.named("supportedInterfaceRef"):
+        owner = node.getparent()
+        if owner is not None and not xml.children(owner, "ioBinding"):
+            yield finding("DA11", owner, "支持的接口没有 ioBinding", "a supported interface needs an ioBinding")
+
+
 def associations(model: Model) -> Iterator[Finding]:
     """Data associations move one item, or transform several (section 10.4.2)."""
     for node in model.named("dataInputAssociation", "dataOutputAssociation"):
@@ -155,6 +163,8 @@ def multi_instance(model: Model) -> Iterator[Finding]:
             if collection is None or item is None:
                 continue
             many, one = item_of(model, collection), item_of(model, item)
+            if collection.get("isCollection") == "false" and (many is None or many.get("isCollection") != "true"):
+                yield finding("DA22", node, f"{collection_ref} 不是集合", f"the {collection_ref} is no collection")
             if one is None or many is None:
                 continue
             if one.get("isCollection") == "true" or not same_item(many, one):
@@ -199,5 +209,5 @@ def event_data(model: Model) -> Iterator[Finding]:
 
 
 RULES: tuple[Rule, ...] = (
-    collections, specifications, typed_tasks, bindings, associations, multi_instance, states, correlations, event_data,
+    collections, specifications, typed_tasks, bindings, interfaces, associations, multi_instance, states, correlations, event_data,
 )  # fmt: skip

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from engine.bpmn import xml
 from engine.bpmn.findings import Finding
 from engine.bpmn.linter.model import Model, Node, Rule, definitions, finding
-from engine.bpmn.program import ACTIVITIES
+from engine.bpmn.program import ACTIVITIES, SUB_PROCESSES
 
 EVENTS = ("startEvent", "endEvent", "intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent")
 ALLOWED = {
@@ -204,7 +204,19 @@ def compensation(model: Model) -> Iterator[Finding]:
             yield finding("EV20", node, "补偿活动不能有顺序流", "a compensation activity must have no sequence flows")
 
 
+def compensated(model: Model) -> Iterator[Finding]:
+    """A compensation throw that names a task needs a handler there (section 10.7.1)."""
+    for definition in model.named("compensateEventDefinition"):
+        target = model.target(definition.get("activityRef"))
+        if target is None or xml.local(target) in SUB_PROCESSES or xml.local(target) == "callActivity":
+            continue
+        boundaries = [b for b in model.named("boundaryEvent") if model.target(b.get("attachedToRef")) is target]
+        if not any(kind == "compensate" for b in boundaries for kind, _ in definitions(model, b)):
+            yield finding("EV21", definition, "要补偿的活动没有补偿处理", "the activity to compensate has no compensation handler",
+                          ("给它加上补偿边界事件", "give it a compensation boundary event"))
+
+
 RULES: tuple[Rule, ...] = (
     definitions_allowed, reusable_definitions, interrupting, connections, start_and_end, cancel_in_transaction,
-    messages, codes, links, compensation,
+    messages, codes, links, compensation, compensated,
 )  # fmt: skip

@@ -8,7 +8,7 @@ from engine.bpmn import xml
 from engine.bpmn.building import FLOW_NODES
 from engine.bpmn.findings import Finding
 from engine.bpmn.linter.model import Model, Node, Rule, finding, texts
-from engine.bpmn.program import ACTIVITIES
+from engine.bpmn.program import ACTIVITIES, SUB_PROCESSES
 
 GATEWAYS = frozenset(
     ("exclusiveGateway", "parallelGateway", "inclusiveGateway", "complexGateway", "eventBasedGateway")
@@ -171,11 +171,41 @@ def foreign(model: Model) -> Iterator[Finding]:
         elif kind == "import":
             yield finding("ST10", node, "不支持引入其他文件，请把内容放进同一个文件",
                           "imports of other files are not supported; put everything into one file")
+        elif kind == "extension" and node.get("mustUnderstand") == "true":
+            yield finding("ST12", node, "要求必须理解的扩展不受支持", "an extension that must be understood is not supported")
+        elif kind == "sequenceFlow" and node.get("isImmediate") == "false":
+            yield finding("ST13", node, "可执行流程的连线不能是 isImmediate=false",
+                          "a sequence flow of an executable process must not have isImmediate=false")
         elif kind == "process" and node.get("processType") == "Public" and node.get("isExecutable") != "false":
             yield finding("ST11", node, "公共流程（Public）不能是可执行的", "a public process must not be executable")
 
 
+def lanes(model: Model) -> Iterator[Finding]:
+    """A lane holds flow nodes of its own process; a node stands in one lane of a lane set (section 10.8)."""
+    for lane_set in model.named("laneSet"):
+        owner = next((a for a in lane_set.iterancestors() if xml.local(a) in ("process", *SUB_PROCESSES)), None)
+        seen: set[str] = set()
+        for lane in xml.children(lane_set, "lane"):
+            for ref in texts(lane, "flowNodeRef"):
+                node = model.target(ref)
+                if node is None or xml.local(node) not in FLOW_NODES or owner not in list(node.iterancestors()):
+                    yield finding("ST14", lane, f"泳道里的“{ref}”不是本流程的节点", f"{ref!r} in the lane is no node of this process")
+                if ref in seen:
+                    yield finding("ST15", lane, f"“{ref}”同时在两个泳道里", f"{ref!r} stands in two lanes")
+                seen.add(ref)
+
+
+def resources(model: Model) -> Iterator[Finding]:
+    """A resource role names a resource or an assignment expression, not both (table 10.5)."""
+    for node in model.named("resourceRole", "performer", "humanPerformer", "potentialOwner"):
+        reference = xml.child(node, "resourceRef") is not None
+        assigned = xml.child(node, "resourceAssignmentExpression") is not None
+        if reference == assigned:
+            yield finding("ST16", node, "资源角色要么指定资源，要么给出分配表达式",
+                          "a resource role names either a resource or an assignment expression")
+
+
 RULES: tuple[Rule, ...] = (
     executable, unique_ids, ids_present, references, flows_connect, flows_listed, boundaries_attached,
-    conditions_placed, defaults, texts_formats, foreign,
+    conditions_placed, defaults, texts_formats, foreign, lanes, resources,
 )  # fmt: skip
