@@ -164,9 +164,11 @@ class Compiler:
             amount = value(scopes, run)
             above = operators.compare(amount, low(scopes, run))
             below = operators.compare(amount, high(scopes, run))
+            if (above is not None and above < 0) or (below is not None and below > 0):
+                return False
             if above is None or below is None:
                 return run.null(at, "NULL_OPERAND", op="between")
-            return above >= 0 and below <= 0
+            return True
 
         return between
 

@@ -130,6 +130,8 @@ def filter_(items: Closure, condition: Closure, is_condition: bool, at: int) -> 
                 selected.append(item)
             elif type(decision) in NUMBER_TYPES:
                 return _at(found, decision, run, at)
+            elif decision is not False and decision is not None:
+                return run.null(at, "NOT_BOOLEAN", kind=kind(decision))
         return selected
 
     return select

@@ -49,11 +49,8 @@ def equal(a: Any, b: Any) -> bool | None:
     name = kind(a)
     if name != kind(b):
         return None
-    key = _ORDER_KEYS.get(name)
-    return bool(a == b) if key is None else _equal_keys(key(a), key(b))
-
-
-def _equal_keys(a: Any, b: Any) -> bool:
+    if name in _ORDER_KEYS or name in _CLOCKS:
+        return compare(a, b) == 0
     return bool(a == b)
 
 
@@ -76,11 +73,12 @@ def _equal_ranges(a: Range, b: Range) -> bool:
 
 _ORDER_KEYS: dict[str, Callable[[Any], Any]] = {
     "date": lambda value: temporal.day_number(value.year, value.month, value.day),
-    "date and time": temporal.instant,
-    "time": temporal.time_key,
     "days and time duration": temporal.nanoseconds,
     "years and months duration": lambda value: value.total_months,
 }
+
+
+_CLOCKS = frozenset({"date and time", "time"})
 
 
 def compare(a: Any, b: Any) -> int | None:
@@ -92,11 +90,13 @@ def compare(a: Any, b: Any) -> int | None:
         left, right = number(a), number(b)
         return None if left is None or right is None else (left > right) - (left < right)
     name = kind(a)
-    key = _ORDER_KEYS.get(name)
-    if key is None or name != kind(b):
+    if name != kind(b):
         return None
-    left_key, right_key = key(a), key(b)
-    if isinstance(left_key, tuple) and left_key[1] is not right_key[1]:
+    if name in _CLOCKS:
+        left_key, right_key = temporal.order_keys(a, b)
+    elif name in _ORDER_KEYS:
+        left_key, right_key = _ORDER_KEYS[name](a), _ORDER_KEYS[name](b)
+    else:
         return None
     return int(left_key > right_key) - int(left_key < right_key)
 
@@ -184,12 +184,21 @@ def numeric(run: Run, at: int, op: str, a: Decimal, b: Decimal) -> Any:
     return result if result.is_finite() else run.null(at, "NUMBER_INVALID", op=op)
 
 
+_MAX_EXPONENT = Decimal(999_999_999)
+
+
+def _power(base: Decimal, exponent: Decimal) -> Decimal:
+    if abs(exponent) > _MAX_EXPONENT:
+        raise ValueError("the exponent is out of range")
+    return NUMBERS.power(base, exponent)
+
+
 _NUMERIC: dict[str, Callable[[Decimal, Decimal], Decimal]] = {
     "+": NUMBERS.add,
     "-": NUMBERS.subtract,
     "*": NUMBERS.multiply,
     "/": NUMBERS.divide,
-    "**": NUMBERS.power,
+    "**": _power,
 }
 
 

@@ -32,7 +32,7 @@ _TIME = re.compile(
 )
 _DAYS_TIME = re.compile(
     r"(-?)P(?=\d|T\d)(?:(\d{1,18})D)?(?:T(?=\d)(?:(\d{1,18})H)?(?:(\d{1,18})M)?"
-    r"(?:(\d{1,18})(?:\.(\d{0,9})\d*)?S)?)?",
+    r"(?:(\d{1,18})(?:\.(\d{1,9})\d*)?S)?)?",
     re.ASCII,
 )
 _YEARS_MONTHS = re.compile(r"(-?)P(?=\d)(?:(\d{1,18})Y)?(?:(\d{1,18})M)?", re.ASCII)
@@ -223,29 +223,36 @@ def difference(left: Any, right: Any) -> int | None:
     if is_date(left) and is_date(right):
         return (day_number(left.year, left.month, left.day)
                 - day_number(right.year, right.month, right.day)) * DAY
-    if is_date(left) or is_date(right):
-        return _mixed_difference(left, right)
-    if is_date_time(left):
-        (a, a_zoned), (b, b_zoned) = instant(left), instant(right)
-    else:
-        (a, a_zoned), (b, b_zoned) = time_key(left), time_key(right)
-    return a - b if a_zoned == b_zoned else None
+    left = utc_midnight(left) if is_date(left) else left
+    right = utc_midnight(right) if is_date(right) else right
+    place = instant if is_date_time(left) else time_of_day
+    (a, a_zoned), (b, b_zoned) = place(left), place(right)
+    return a - b if a_zoned is b_zoned else None
 
 
-def _mixed_difference(left: Any, right: Any) -> int | None:
-    """A date against a date and time: the date is midnight UTC, or plain midnight beside a plain clock."""
-    def at(value: Any, zone: dt.tzinfo | None) -> int:
-        midnight = dt.time(tzinfo=dt.UTC if zone else None)
-        return instant(make_date_time(value, midnight) if is_date(value) else value)[0]
-
-    zone = right.tzinfo if is_date(left) else left.tzinfo
-    return at(left, zone) - at(right, zone)
-
-
-def time_key(value: Any) -> tuple[int, bool]:
+def time_of_day(value: Any) -> tuple[int, bool]:
     """Nanoseconds since midnight (UTC if the time has a fixed offset) and whether it has one."""
     offset = offset_seconds(value)
-    return (time_nanos(value), False) if offset is None else (time_nanos(value) - offset * SECOND, True)
+    if offset is None:
+        return time_nanos(value), False
+    return (time_nanos(value) - offset * SECOND) % DAY, True
+
+
+def order_keys(left: Any, right: Any) -> tuple[int, int]:
+    """Two date and times, or two times, as comparable numbers.
+
+    One without a time offset uses that of the other (table 54), so both are read on their own clocks then.
+    """
+    place = instant if is_date_time(left) else time_of_day
+    (a, a_zoned), (b, b_zoned) = place(left), place(right)
+    if a_zoned is b_zoned:
+        return a, b
+    return _own_clock(left), _own_clock(right)
+
+
+def _own_clock(value: Any) -> int:
+    days = day_number(value.year, value.month, value.day) if is_date_time(value) else 0
+    return days * DAY + time_nanos(value)
 
 
 def months_between(start: Any, end: Any) -> int:

@@ -10,6 +10,9 @@ from engine.feel.values import TYPE_TESTS, FeelFunction, Range, is_context, is_l
 
 Test = Callable[[Any], bool]
 
+#: Types that are no types without their parameters: `list` is none, `list<Any>` is (table 61).
+_PARAMETRIC = frozenset({"list", "context", "function", "range"})
+
 
 class NamedType(Protocol):
     """A type declared outside FEEL, such as an item definition."""
@@ -45,10 +48,10 @@ def _test(node: TypeNode, named: Mapping[str, NamedType]) -> Test | None:
         return _context_test(node, named)
     if node.arguments:
         return _element_test(node, named)
-    plain = TYPE_TESTS.get(_SPELLINGS.get(node.name, node.name))
-    if plain is not None:
-        return plain
     declared = named.get(node.name)
+    plain = TYPE_TESTS.get(_SPELLINGS.get(node.name, node.name))
+    if plain is not None and declared is None:
+        return None if node.name in _PARAMETRIC else plain
     return None if declared is None else lambda value: value is not None and declared.accepts(value)
 
 

@@ -32,9 +32,17 @@ def _rounded(value: Any, scale: Any, mode: str) -> Decimal | None:
         return None
     amount = as_decimal(value)
     if -int(amount.as_tuple().exponent) <= digits:
-        return amount
+        return _padded(amount, digits)
     result = amount.quantize(Decimal((0, (1,), -digits)), rounding=mode, context=_ROUNDING)
     return NUMBERS.plus(result) + 0 if result == 0 else NUMBERS.plus(result)
+
+
+def _padded(amount: Decimal, digits: int) -> Decimal:
+    """The same number with trailing zeros up to the scale, as far as 34 digits allow."""
+    try:
+        return amount.quantize(Decimal((0, (1,), -digits)), context=NUMBERS)
+    except ArithmeticError:
+        return amount
 
 
 @builtin("decimal", "n:number, scale:number")

@@ -23,6 +23,9 @@ _TESTS: dict[str, Callable[[Any], bool] | None] = {
 }
 
 
+_ABSENT = object()
+
+
 @dataclass(frozen=True, slots=True)
 class Parameter:
     name: str
@@ -83,15 +86,17 @@ class Signature:
         names = [parameter.name for parameter in self.parameters]
         if any(name not in names for name in named):
             raise ValueError("unknown name")
-        args = []
-        for parameter in self.parameters:
-            if parameter.name in named:
-                args.append(named[parameter.name])
-            elif not parameter.optional or any(later in named for later in names[len(args) + 1 :]):
-                raise ValueError(parameter.name)
-            else:
-                break
+        args = [named[name] if name in named else self._absent(name) for name in names]
+        while args and args[-1] is _ABSENT:
+            args.pop()
+        args = [None if value is _ABSENT else value for value in args]
         return self._flattened(args)
+
+    def _absent(self, name: str) -> Any:
+        """What stands for a parameter that is not named; ValueError when it is required."""
+        if any(parameter.name == name and not parameter.optional for parameter in self.parameters):
+            raise ValueError(name)
+        return _ABSENT
 
     def _flattened(self, args: list[Any]) -> list[Any]:
         """A rest parameter given by name as a list stands for its items."""
