@@ -47,7 +47,7 @@ class Step:
         self._environment = StepEnvironment(self.order, self.now, self.definitions, self.transaction)
         self._machine = bpmn.Machine(Library(self.definitions, self.transaction), self._environment)
         self._jobs = 0
-        self._stages: dict[int, str] = {}
+        self.ended = False
 
     def element(self, definition: str, element: str) -> bpmn.Element:
         """The element of a diagram an effect or a row speaks of."""
@@ -75,8 +75,14 @@ class Step:
             found += self._events(step)
         return found
 
+    def context_changed(self) -> list[events.Event]:
+        """Conditional events look again after the document has changed, in programs that have any."""
+        program = self.definitions.program(self.transaction, self.order.definition)
+        return self.advance(bpmn.ContextChanged()) if program.conditional and not self.ended else []
+
     # ---------------------------------------------------------------- effects → events
     def _events(self, step: bpmn.Step) -> Iterator[events.Event]:
+        self.ended = step.status != "running"
         for effect in step.effects:
             if isinstance(effect, effects.ContextSet):
                 values = plain(effect.values)

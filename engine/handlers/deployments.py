@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
@@ -17,7 +17,6 @@ ONE_AT_A_TIME = "lock table deployment in share row exclusive mode"
 LATEST = (
     "select distinct on (kind, key) kind, key, version, digest from definition order by kind, key, version desc"
 )
-ROLES = "select distinct role from account_role"
 
 
 @dataclass
@@ -78,9 +77,14 @@ def _known(work: Work, files: Mapping[str, bytes]) -> bpmn.Known:
     return bpmn.Known(
         forms=frozenset(live["form"] | forms),
         decisions=frozenset(live["decision"] | decisions),
-        roles=frozenset(row["role"] for row in work.transaction.rows(ROLES)) or None,
+        roles=_roles(work.definitions.reference.holders),
         topics=frozenset(work.ports.topics) if work.ports.topics is not None else None,
     )
+
+
+def _roles(holders: Collection[str]) -> frozenset[str] | None:
+    """Roles and roles at units that somebody holds; not checked while there are no accounts."""
+    return frozenset(holders) | {holder.partition("@")[0] for holder in holders} or None
 
 
 def form_key(path: str) -> str:

@@ -82,6 +82,7 @@ def complete(work: Work, command: commands.CompleteTask) -> Decision:
     if element.properties.get("keepClock") != "true":
         found += step.stop_stage(task["stage"])
     found += step.advance(bpmn.Complete(task["item"], _variables(element, command.data)))
+    found += step.context_changed()
     return Decision(order, found, commands.Done(order.no))
 
 
