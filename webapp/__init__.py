@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import Flask
-
 if TYPE_CHECKING:
+    from flask import Flask
+
     from webapp.settings import Settings
     from webapp.wiring import Wiring
 
@@ -15,6 +15,8 @@ LARGEST_REQUEST = 100 * 1024 * 1024
 
 def create_app(settings: Settings, wiring: Wiring | None = None) -> Flask:
     """The Flask application for these settings; `wiring` is made from them when none is given."""
+    from flask import Flask  # here, so that the command line starts without it
+
     from webapp import api, auth, errors, i18n, inbound, models, navigation, pages, security
     from webapp.wiring import wire
 

@@ -20,11 +20,13 @@ GRACE = 15.0
 
 
 class Child:
-    """A Python module run as a process of its own; its output goes to `var/log/<name>.log`."""
+    """One `cityloop` command run as a process of its own; its output goes to `var/log/<name>.log`."""
 
-    def __init__(self, name: str, module: Sequence[str], environment: Mapping[str, str], settings: Settings) -> None:
+    module: Sequence[str] = ("webapp.cli",)
+
+    def __init__(self, name: str, environment: Mapping[str, str], settings: Settings) -> None:
         self.name = name
-        self.command = [sys.executable, "-m", *module]
+        self.command = [sys.executable, "-m", *self.module, name]
         self.environment = {**os.environ, **environment, lifeline.VARIABLE: "1", "PYTHONUNBUFFERED": "1"}
         self.log = settings.var_dir / "log" / f"{name}.log"
         self.failures = 0

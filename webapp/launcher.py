@@ -20,7 +20,7 @@ from types import FrameType
 from typing import IO, Any
 
 from engine.errors import EngineError, InvalidDeployment
-from webapp import banner, build
+from webapp import banner, build, readiness
 from webapp.children import Child
 from webapp.database import embedded
 from webapp.explain import explain
@@ -76,10 +76,12 @@ class Launcher:
         self._build_assets()
         self._start_database()
         self._set_up()
-        self.children = [Child(name, command, self._environment(), self.settings) for name, command in self._plan()]
-        for child in self.children:
+        self.children = [Child(name, self._environment(), self.settings) for name in self._plan()]
+        web, *others = self.children
+        web.start()
+        self._wait_for_web(web)
+        for child in others:
             child.start()
-        self._wait_for_web()
         self.say(banner.text(self.settings))
 
     def _be_the_only_one(self) -> None:
@@ -104,7 +106,10 @@ class Launcher:
             self.settings = replace(self.settings, database_url=self.server.url())
 
     def _set_up(self) -> None:
-        from webapp import preparation  # it brings in the whole program, which takes a second
+        digest = readiness.digest(self.settings)
+        if readiness.is_ready(self.settings, digest):
+            return
+        from webapp import preparation  # it brings in the whole program, which takes a second or two
 
         try:
             live = preparation.prepare(self.settings)
@@ -112,15 +117,13 @@ class Launcher:
             if not preparation.has_definitions(self.settings):
                 raise StartError(explain(error)) from error
             self.say(f"{explain(error)}\n沿用原来的版本。 / The versions deployed before stay live.")
-        else:
-            if live:
-                self.say(f"已部署 / Deployed: {', '.join(live)}")
+            return
+        if live:
+            self.say(f"已部署 / Deployed: {', '.join(live)}")
+        readiness.note(self.settings, digest)
 
-    def _plan(self) -> list[tuple[str, list[str]]]:
-        plan = [("web", ["webapp.cli", "web"]), ("worker", ["webapp.cli", "worker"])]
-        if self.settings.demo:
-            plan.append(("simulator", ["webapp.cli", "simulator"]))
-        return plan
+    def _plan(self) -> list[str]:
+        return ["web", "worker", *(["simulator"] if self.settings.demo else [])]
 
     def _environment(self) -> dict[str, str]:
         """What the processes must agree on, besides the settings file they read too."""
@@ -132,8 +135,7 @@ class Launcher:
             "SIMULATOR_PORT": str(self.settings.simulator_port),
         }
 
-    def _wait_for_web(self) -> None:
-        web = self.children[0]
+    def _wait_for_web(self, web: Child) -> None:
         give_up = time.monotonic() + PATIENCE_FOR_WEB
         while not answers(f"http://{_local(self.settings.host)}:{self.settings.port}/healthz"):
             if self.stopping:

@@ -25,13 +25,15 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import psutil
-import psycopg
-from sqlalchemy import URL
 
 from webapp.postgres_binaries import Binaries, PostgresError, find_binaries, reachable_by
+
+if TYPE_CHECKING:
+    import psycopg
 
 USER = "cityloop"
 DATABASE = "cityloop"
@@ -117,8 +119,7 @@ class EmbeddedPostgres:
 
     def url(self, database: str = DATABASE) -> str:
         """The SQLAlchemy address of a database on this server; also understood by libpq without `+psycopg`."""
-        query = {"host": str(self.socket_folder())}
-        return URL.create("postgresql+psycopg", username=USER, database=database, query=query).render_as_string()
+        return f"postgresql+psycopg://{USER}@/{database}?host={quote(str(self.socket_folder()), safe='')}"
 
     def binaries(self) -> Binaries:
         """PostgreSQL's programs, at a place from which the server's user can run them."""
@@ -248,6 +249,8 @@ class EmbeddedPostgres:
                 server.execute(f"CREATE DATABASE {DATABASE}")
 
     def _connect(self) -> psycopg.Connection:
+        import psycopg  # here, because a start that finds everything ready should not wait for it
+
         folder = str(self.socket_folder())
         return psycopg.connect(host=folder, port=PORT, user=USER, dbname="postgres", autocommit=True)
 
@@ -263,6 +266,8 @@ class EmbeddedPostgres:
         return False
 
     def _answers(self) -> bool:
+        import psycopg
+
         try:
             self._connect().close()
         except psycopg.OperationalError:

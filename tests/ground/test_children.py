@@ -20,6 +20,12 @@ from webapp.settings import ROOT, Settings, load_settings
 Make = Callable[[str], Child]
 
 
+class Program(Child):
+    """One of the small programs instead of a command."""
+
+    module = ("tests.ground.programs",)
+
+
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     return load_settings({"CITYLOOP_VAR": str(tmp_path), "DATABASE_URL": "postgresql:///unused"})
@@ -30,7 +36,7 @@ def make(settings: Settings) -> Iterator[Make]:
     made: list[Child] = []
 
     def _make(program: str) -> Child:
-        made.append(Child(program, ["tests.ground.programs", program], {}, settings))
+        made.append(Program(program, {}, settings))
         return made[-1]
 
     yield _make
@@ -98,8 +104,9 @@ def test_it_kills_a_process_that_does_not_stop(make: Make, monkeypatch: pytest.M
 
 def test_its_processes_end_when_the_launcher_is_killed(tmp_path: Path) -> None:
     launcher = (
-        "import os, signal, sys, time\nfrom webapp.children import Child\nfrom webapp.settings import load_settings\n"
-        "child = Child('sleeps', ['tests.ground.programs', 'sleeps'], {}, load_settings())\nchild.start()\n"
+        "import os, signal, time\nfrom tests.ground.test_children import Program\n"
+        "from webapp.settings import load_settings\n"
+        "child = Program('sleeps', {}, load_settings())\nchild.start()\n"
         "while child.last_words() != 'ready\\n': time.sleep(0.02)\n"
         "print(child._process.pid, flush=True)\nos.kill(os.getpid(), signal.SIGKILL)"
     )
