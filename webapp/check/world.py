@@ -1,0 +1,261 @@
+"""The small world a scenario plays in: a real database, a clock of its own, staff, citizens and a simulated outside.
+
+Everything goes through the doors the product uses: forms are validated as a browser's submission would be, commands
+go through `Engine.execute`, jobs through the courier, timers fire at their own time.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import forms
+from engine import commands, queries, timers, tokens
+from engine.errors import InvalidInput, NotFound
+from engine.ports import Delivery, Place, Rejected, Report, Reporter, TryLater
+from forms import paths
+from forms import schema as shape
+from webapp import form_context
+from webapp.check.scenario import moment
+from webapp.wiring import Wiring
+
+ROUNDS = 200
+OPEN_TASKS = (
+    "select * from user_task where order_no = %(no)s and status in ('open', 'claimed') order by element, id"
+)
+ORDER = "select * from work_order where no = %(no)s"
+DUE_JOBS = "select id from job where status = 'due' and coalesce(next_at, %(now)s) <= %(now)s order by id"
+NEXT_JOB = "select min(next_at) as next_at from job where status = 'due' and next_at > %(now)s"
+RATING = (
+    "select l.item from rating_link l join work_order o on o.id = l.order_id "
+    "where o.no = %(no)s and l.used_at is null order by l.issued_at desc limit 1"
+)
+NOTICES = "select role, unit, at, text from notice where order_no = %(no)s order by id"
+DURATION = re.compile(r"P(?:(?P<days>\d+)D)?(?:T(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+)S)?)?")
+REPORT = {
+    "source": "public",
+    "channel": "小程序",
+    "name": "王小明",
+    "phone": "12000000123",
+}
+
+
+@dataclass
+class Clock:
+    """The story's time."""
+
+    now: datetime
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@dataclass
+class World:
+    """Plays one scenario. `names` maps the story's names to appeal numbers."""
+
+    wiring: Wiring
+    clock: Clock
+    names: dict[str, str] = field(default_factory=dict)
+    answers: dict[str, str] = field(default_factory=dict)
+    sent: list[tuple[str, str]] = field(default_factory=list)
+
+    # ---------------------------------------------------------------- looking
+    def rows(self, sql: str, **params: Any) -> list[dict[str, Any]]:
+        with self.wiring.engine.database.transaction() as transaction:
+            return transaction.rows(sql, params)
+
+    def order(self, name: str) -> dict[str, Any]:
+        """The work order a story's name means: `甲` an appeal, `甲.case` the case it belongs to."""
+        alias, _, rest = name.partition(".")
+        found = self._by_no(self.names.get(alias, alias))
+        return self._by_no(str(found["document"].get("caseNo"))) if rest == "case" else found
+
+    def _by_no(self, no: str) -> dict[str, Any]:
+        found = self.rows(ORDER, no=no)
+        if not found:
+            raise NotFound(f"没有工单 {no}。", f"There is no work order {no}.")
+        return found[0]
+
+    def open_tasks(self, no: str) -> list[dict[str, Any]]:
+        return self.rows(OPEN_TASKS, no=no)
+
+    def notices(self, no: str) -> list[str]:
+        """`role@unit at` of every notice of a work order, in order."""
+        zone = self.clock.now.tzinfo
+        return [
+            f"{row['role']}@{row['unit']} {row['at'].astimezone(zone):%Y-%m-%dT%H:%M}"
+            for row in self.rows(NOTICES, no=no)
+        ]
+
+    def task(self, name: str, element: str) -> dict[str, Any]:
+        """The open task of an element. Raises NotFound, naming those that are open."""
+        found = self.open_tasks(self.order(name)["no"])
+        for row in found:
+            if row["element"] == element:
+                return row
+        names = "、".join(row["element"] for row in found) or "无"
+        raise NotFound(f"{name} 没有打开的 {element}，打开的有：{names}。", f"{name} has no open {element}: {names}.")
+
+    def _named(self, data: Any) -> Any:
+        """Data with `甲.case` and the like replaced by the numbers they stand for."""
+        if isinstance(data, Mapping):
+            return {key: self._named(value) for key, value in data.items()}
+        if isinstance(data, str) and data.endswith(".case") and data.partition(".")[0] in self.names:
+            return self.order(data)["no"]
+        return data
+
+    # ---------------------------------------------------------------- doing
+    def report(self, of: str, data: Mapping[str, Any]) -> None:
+        """A citizen reports through a channel."""
+        values = {**REPORT, "orderNo": f"S-{len(self.names) + 1}", **data}
+        place = Place(
+            values.get("address", ""),
+            values.get("lon"),
+            values.get("lat"),
+            values.get("villageCode"),
+            values.get("townCode"),
+        )
+        report = Report(
+            source=values["source"],
+            source_order_no=values["orderNo"],
+            channel=values["channel"],
+            content=values["content"],
+            received_at=self.clock.now,
+            title=values.get("title", ""),
+            demand=values.get("demand", ""),
+            appeal_type=values.get("appealType", ""),
+            reporter=Reporter(values["name"], values["phone"]),
+            place=place,
+            category_code=values.get("categoryCode"),
+        )
+        self.names[of] = self.wiring.engine.execute(commands.SubmitReport(report)).no
+        self.work()
+
+    def claim(self, of: str, element: str, by: str) -> None:
+        self.wiring.engine.execute(commands.ClaimTask(self.task(of, element)["id"], by))
+
+    def complete(self, of: str, element: str, by: str, data: Mapping[str, Any]) -> None:
+        """Submit a task's form: what it was prefilled with, changed by `data`."""
+        task = self.task(of, element)
+        with self.wiring.engine.database.engine.connect() as reader:
+            clean = _filled_in(reader, task["id"], by, self._named(data))
+        self.wiring.engine.execute(commands.CompleteTask(task["id"], clean, by, version=task["version"]))
+        self.work()
+
+    def rate(self, of: str, rating: Mapping[str, Any]) -> None:
+        """The citizen follows the one-time link."""
+        no = self.order(of)["no"]
+        links = self.rows(RATING, no=no)
+        if not links:
+            raise NotFound(f"{of} 没有可用的评价链接。", f"{of} has no rating link.")
+        token = tokens.rating_token(self.wiring.settings.secret_key, no, links[0]["item"])
+        self.wiring.engine.execute(commands.RateAppeal(token, rating))
+        self.work()
+
+    def message(self, name: str, key: str | None, payload: Mapping[str, Any]) -> None:
+        """A message from outside, correlated by its key (a story's name stands for its number)."""
+        key = self.order(key)["no"] if key else None
+        message_id = f"story-{name}-{key}-{self.clock.now.isoformat()}"
+        self.wiring.engine.execute(commands.DeliverMessage(name, key, payload, message_id))
+        self.work()
+
+    def connector(self, name: str, answer: str) -> None:
+        """From now on operations whose name starts with `name` are carried out, fail for now, or are refused."""
+        self.answers[name] = answer
+
+    # ---------------------------------------------------------------- time
+    def wait(self, duration: str | None, until: Any) -> None:
+        """Let time pass; timers and repeated deliveries happen at their own moments."""
+        target = moment(until) if until is not None else self.clock.now + _duration(duration or "")
+        for _ in range(ROUNDS):
+            due = self._next()
+            if due is None or due > target:
+                break
+            self.clock.now = max(self.clock.now, due.astimezone(self.clock.now.tzinfo))
+            self._fire()
+        self.clock.now = target
+        self._fire()
+
+    def _next(self) -> datetime | None:
+        with self.wiring.engine.database.transaction() as transaction:
+            timer = timers.next_due(transaction)
+            row = transaction.row(NEXT_JOB, {"now": self.clock.now})
+        return min((one for one in (timer, row["next_at"] if row else None) if one is not None), default=None)
+
+    def _fire(self) -> None:
+        with self.wiring.engine.database.transaction() as transaction:
+            due = timers.due(transaction, self.clock.now)
+        for timer in due:
+            self.wiring.engine.execute(commands.FireTimer(timer))
+        self.work()
+
+    def work(self) -> None:
+        """Carry out every job that is due, as a worker would."""
+        courier = replace(self.wiring.courier, deliver=self._deliver)
+        for _ in range(ROUNDS):
+            due = self.rows(DUE_JOBS, now=self.clock.now)
+            if not due:
+                return
+            for row in due:
+                courier.carry(row["id"])
+        raise AssertionError("对接任务没有尽头 / the jobs never end")
+
+    def _deliver(self, delivery: Delivery, now: datetime) -> Mapping[str, Any]:
+        answer = next((a for name, a in self.answers.items() if delivery.operation.startswith(name)), "ok")
+        if answer == "down":
+            raise TryLater("对方平台暂时不通 / the other side is down")
+        if answer == "refuse":
+            raise Rejected("对方平台拒绝 / the other side refuses", "REFUSED")
+        self.sent.append((delivery.order_no, delivery.operation))
+        return {}
+
+
+def _duration(text: str) -> timedelta:
+    found = DURATION.fullmatch(text)
+    if found is None or text in ("", "P"):
+        raise InvalidInput(f"“{text}”不是 ISO 8601 时长。", f"{text!r} is not an ISO 8601 duration.")
+    return timedelta(**{unit: int(value) for unit, value in found.groupdict().items() if value})
+
+
+def _filled_in(reader: Any, task_id: int, by: str, data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The clean data of a form as a browser would send it. Raises InvalidInput as the pages do.
+
+    Somebody who may not do the task never sees its form: their data goes to the engine as it is, to be refused.
+    """
+    task, who = queries.task_by_id(reader, task_id), queries.viewer(reader, by)
+    form = form_context.form_of(reader, task["form_key"]) if task else None
+    if task is None or who is None or form is None:
+        raise NotFound(f"任务没有表单，或没有账号 {by}。", f"The task has no form, or there is no account {by}.")
+    if not queries.may_work(who, task):
+        return data
+    known = {
+        file["id"]: forms.FileInfo(file["name"], file["mime"], file["size"])
+        for file in queries.files_of(reader, task["order_id"])
+    }
+    context = form_context.context(reader, form, task, who)
+    result = forms.validate(form, _submission(form, context, data), context=context, files=known)
+    if not result.ok:
+        raise InvalidInput(errors=result.errors)
+    unknown = sorted(set(data) - {one.key.partition(".")[0] for one in form.fields})
+    if unknown:
+        raise InvalidInput(f"表单 {form.key} 没有 {'、'.join(unknown)}。", f"Form {form.key} has no {unknown}.")
+    return result.clean
+
+
+def _submission(form: forms.Form, context: Mapping[str, Any], data: Mapping[str, Any]) -> dict[str, Any]:
+    """What the browser has in its fields: the document's values, then defaults, then what the person enters."""
+    filled: dict[str, Any] = {}
+    for component, prefix in shape.walk(form.schema):
+        if component.get("type") not in shape.KEYED or "[]" in prefix:
+            continue
+        path = prefix + str(component["key"])
+        value = paths.get(context, path)
+        value = component.get("defaultValue") if value is None else value
+        if value is not None:
+            paths.put(filled, path, value)
+    return paths.merge(filled, data)
+
