@@ -82,6 +82,24 @@ def _order_ended(journal: Journal, event: events.OrderEnded) -> None:
     journal.set(status=event.status, closed_at=journal.now)
 
 
+def _order_suspended(journal: Journal, event: events.OrderSuspended) -> None:
+    journal.set(status=OrderStatus.SUSPENDED)
+
+
+_WAKE = (
+    "with late as (update timer set status = 'armed' where order_id = %(order_id)s and status = 'promoted' "
+    "returning id), jobs as (select id from job where order_id = %(order_id)s and status = 'due') "
+    "select procrastinate_defer_jobs_v1(array_agg(row('job', 'job.deliver', 0, null, null, "
+    "jsonb_build_object('job_id', id), null)::procrastinate_job_to_defer_v1)) from jobs having count(*) > 0"
+)
+
+
+def _order_resumed(journal: Journal, event: events.OrderResumed) -> None:
+    """Timers promoted meanwhile wait again, jobs are queued again: both are harmless when repeated."""
+    journal.set(status=OrderStatus.ACTIVE)
+    journal.run(_WAKE)
+
+
 def _state_changed(journal: Journal, event: events.StateChanged) -> None:
     journal.set(state=event.state)
 
@@ -242,6 +260,15 @@ def _incident_resolved(journal: Journal, event: events.IncidentResolved) -> None
     _defer(journal, event.job_id, None)
 
 
+def _job_corrected(journal: Journal, event: events.JobCorrected) -> None:
+    journal.run(
+        "update job set payload = %(payload)s where id = %(id)s and order_id = %(order_id)s",
+        Conflict(),
+        id=event.job_id,
+        payload=jsonable.text(event.payload),
+    )
+
+
 def _job_cancelled(journal: Journal, event: events.JobCancelled) -> None:
     journal.run(
         "update job set status = %(status)s, closed_at = %(now)s where order_id = %(order_id)s and item = %(item)s "
@@ -399,6 +426,9 @@ APPLIERS: dict[type[events.Event], Applier] = {
     events.JobRetried: _job_retried,
     events.IncidentRaised: _incident_raised,
     events.IncidentResolved: _incident_resolved,
+    events.JobCorrected: _job_corrected,
+    events.OrderSuspended: _order_suspended,
+    events.OrderResumed: _order_resumed,
     events.JobCancelled: _job_cancelled,
     events.Subscribed: _subscribed,
     events.Unsubscribed: _unsubscribed,

@@ -147,13 +147,75 @@ class FailJob(Command):
     actor: str = SYSTEM
 
 
+# ------------------------------------------------------------------ operators: each with a reason, recorded
 @dataclass(frozen=True)
 class RetryJob(Command):
-    """An operator sends an incident out again."""
+    """Send an incident out again; with `payload` its data is corrected first."""
 
     job_id: int
     reason: str
     actor: str
+    payload: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class SkipJob(Command):
+    """An incident was dealt with by hand: the element is done, with `result` as if it had been delivered."""
+
+    job_id: int
+    reason: str
+    actor: str
+    result: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class SuspendOrder(Command):
+    """Nothing moves until it is resumed: tasks cannot be completed, timers and messages wait."""
+
+    order_no: str
+    reason: str
+    actor: str
+
+
+@dataclass(frozen=True)
+class ResumeOrder(Command):
+    """Go on; timers that fell due meanwhile fire once."""
+
+    order_no: str
+    reason: str
+    actor: str
+
+
+@dataclass(frozen=True)
+class CancelOrder(Command):
+    """End a work order by hand."""
+
+    order_no: str
+    reason: str
+    actor: str
+
+
+@dataclass(frozen=True)
+class MoveToken(Command):
+    """Repair the course of one work order: cancel what waits at `cancel`, put tokens before and after elements."""
+
+    order_no: str
+    reason: str
+    actor: str
+    cancel: Sequence[str] = ()
+    start_before: Sequence[str] = ()
+    start_after: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class SetVariables(Command):
+    """Correct process variables, and with `document` fields of the document."""
+
+    order_no: str
+    values: Mapping[str, Any]
+    reason: str
+    actor: str
+    document: Mapping[str, Any] = field(default_factory=dict)
 
 
 # ------------------------------------------------------------------ change and oversight

@@ -14,8 +14,7 @@ from typing import Any
 from engine import bpmn, dmn
 from engine.database import Transaction
 from engine.errors import NotFound
-from engine.reference import Reference
-from engine.reference import read as read_reference
+from engine.reference import Reference, read as read_reference
 
 STAMPS = (
     "select (select coalesce(max(id), 0) from deployment) as deployment, "

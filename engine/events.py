@@ -210,6 +210,35 @@ class IncidentResolved(Event):
 
 
 @dataclass(frozen=True)
+class JobCorrected(Event):
+    """An operator gave an incident other data."""
+
+    job_id: int
+    topic: str
+    element: str
+    payload: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class OperatorActed(Event):
+    """Somebody intervened: what (`act`), why, and with what."""
+
+    act: str
+    reason: str
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class OrderSuspended(Event):
+    reason: str
+
+
+@dataclass(frozen=True)
+class OrderResumed(Event):
+    reason: str
+
+
+@dataclass(frozen=True)
 class JobCancelled(Event):
     item: int
     recorded = False

@@ -15,7 +15,7 @@ from engine.apply import apply
 from engine.database import Database, Transaction
 from engine.definitions import Definitions
 from engine.errors import AlreadyTaken
-from engine.handlers import background, deployments, messages, people, reports, tasks
+from engine.handlers import background, deployments, messages, operator, people, reports, tasks
 from engine.journal import Journal
 from engine.work import Decision, Ports, Work
 
@@ -34,7 +34,13 @@ HANDLERS: dict[type[commands.Command], Handler] = {
     commands.FireTimer: background.fire_timer,
     commands.CompleteJob: background.complete_job,
     commands.FailJob: background.fail_job,
-    commands.RetryJob: background.retry_job,
+    commands.RetryJob: operator.retry_job,
+    commands.SkipJob: operator.skip_job,
+    commands.SuspendOrder: operator.suspend,
+    commands.ResumeOrder: operator.resume,
+    commands.CancelOrder: operator.cancel,
+    commands.MoveToken: operator.move,
+    commands.SetVariables: operator.set_variables,
     commands.Deploy: deployments.deploy,
     commands.RevealReporter: people.reveal,
     commands.MarkNoticesSeen: people.seen,

@@ -20,7 +20,7 @@ class Reference:
     units         unit code → {name, parent, tier, type}
     holders       role@unit that somebody holds
     channels      channel source → {code, name}
-    revealers     role that may open the reporter's vault → also for confidential reporters
+    permissions   (permission, role): reveal, reveal_confidential, operate, deploy
     """
 
     stamp: str = ""
@@ -29,7 +29,7 @@ class Reference:
     units: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     holders: frozenset[str] = frozenset()
     channels: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    revealers: Mapping[str, bool] = field(default_factory=dict)
+    permissions: frozenset[tuple[str, str]] = frozenset()
     calendar: WorkingCalendar = field(default_factory=lambda: WorkingCalendar({date(2000, 1, 1): False}))
 
     def place(self, village_code: str | None, town_code: str | None = None) -> Mapping[str, Any] | None:
@@ -56,6 +56,10 @@ class Reference:
             found.append(unit)
         return found
 
+    def permits(self, permission: str, candidates: Collection[str]) -> bool:
+        """Whether one of these `role@unit` carries a permission."""
+        return any((permission, candidate.partition("@")[0]) in self.permissions for candidate in candidates)
+
     def held(self, candidates: Collection[str]) -> list[str]:
         """Those of the candidates (role@unit) that somebody holds."""
         return [candidate for candidate in candidates if candidate in self.holders]
@@ -63,7 +67,7 @@ class Reference:
 
 def read(transaction: Transaction, stamp: str) -> Reference:
     """Read everything in one round trip."""
-    categories, divisions, units, roles, channels, revealers, days = transaction.read(
+    categories, divisions, units, roles, channels, permissions, days = transaction.read(
         [
             ("select code, kind, class_name, name, level, data from category", {}),
             ("select code12, name, level, parent_code12, unit_code from division", {}),
@@ -74,7 +78,7 @@ def read(transaction: Transaction, stamp: str) -> Reference:
                 {},
             ),
             ("select rows from reference_list where name = 'channels'", {}),
-            ("select rows from reference_list where name = 'revealers'", {}),
+            ("select rows from reference_list where name = 'permissions'", {}),
             ("select date, is_workday from calendar_day", {}),
         ]
     )
@@ -102,7 +106,7 @@ def read(transaction: Transaction, stamp: str) -> Reference:
         },
         frozenset(row["candidate"] for row in roles),
         {row["source"]: row for entry in channels for row in entry["rows"]},
-        {row["role"]: row["confidential"] == "Y" for entry in revealers for row in entry["rows"]},
+        frozenset((row["permission"], row["role"]) for entry in permissions for row in entry["rows"]),
         WorkingCalendar(_days(days) or {date(2000, 1, 1): False}),
     )
 

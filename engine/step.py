@@ -5,7 +5,7 @@ Pure decision: reads definitions and reference data, writes nothing. `apply` wri
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -74,6 +74,11 @@ class Step:
             self.order.state = step.state
             found += self._events(step)
         return found
+
+    def items_at(self, elements: Collection[str]) -> list[tuple[str, int]]:
+        """What is under way at these elements: (element, item)."""
+        snapshot = self._machine.inspect(self.order.state)
+        return [(standing.element, standing.item) for standing in snapshot.items if standing.element in elements]
 
     def context_changed(self) -> list[events.Event]:
         """Conditional events look again after the document has changed, in programs that have any."""

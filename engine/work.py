@@ -10,12 +10,13 @@ from typing import Any
 from engine.assignment import READ_ACTOR, Actor, actor_of
 from engine.database import Row, Transaction
 from engine.definitions import STAMPS, Definitions
-from engine.errors import Conflict, NotFound
+from engine.errors import Conflict, NotAllowed, NotFound
 from engine.events import Event
 from engine.order import Order
 from engine.step import Step
 from engine.vault import Cipher
 
+FORBIDDEN = (NotAllowed.zh, NotAllowed.en)
 Check = Callable[[bytes], Sequence[Any]]
 
 
@@ -74,6 +75,11 @@ class Work:
     def person(self, rows: Sequence[Row]) -> Actor:
         """The member of staff who asks."""
         return actor_of(rows[0] if rows else None)
+
+    def permit(self, person: Actor, permission: str, sentences: tuple[str, str] = FORBIDDEN) -> None:
+        """Raises NotAllowed unless the person's roles carry the permission (permissions.csv)."""
+        if not self.definitions.reference.permits(permission, person.candidates):
+            raise NotAllowed(*sentences)
 
     def step(self, order: Order) -> Step:
         """The token machine over one work order."""

@@ -52,6 +52,7 @@ def load(database: Database, folder: Path, password_hash: str | None = None) -> 
         for name in changed:
             _load_one(connection, _base(name), parsed)
             _remember(connection, _base(name), name, digests[name], parsed[name])
+        connection.execute(delete(tables.reference_list).where(tables.reference_list.c.name.notin_(files)))
         if changed:
             _staff_roles(connection, parsed.get("staff", []))
         if password_hash:
@@ -90,8 +91,8 @@ def _replace(connection: Connection, table: Table, rows: Rows) -> None:
     statement = insert(table)
     changing = {c: statement.excluded[c] for c in (rows[0] if rows else {}) if c not in keys}
     if rows:
-        upsert = statement.on_conflict_do_update(index_elements=keys, set_=changing) if changing else statement
-        connection.execute(upsert, rows)
+        upsert = statement.on_conflict_do_update(index_elements=keys, set_=changing) if changing else None
+        connection.execute(statement.on_conflict_do_nothing() if upsert is None else upsert, rows)
     if table is tables.account:
         keep = {row["user_id"] for row in rows}
         connection.execute(update(table).where(table.c.user_id.notin_(keep)).values(active=False))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from engine import bpmn, commands, events
 from engine.bpmn import StaleItem
 from engine.database import Row
-from engine.errors import Conflict, NotFound
+from engine.errors import NotFound
 from engine.order import LOCK_BY_JOB, LOCK_BY_TIMER, Order
 from engine.work import Decision, Work, running
 
@@ -29,7 +32,7 @@ def fire_timer(work: Work, command: commands.FireTimer) -> Decision:
     return Decision(order, [fired, *found], commands.Done(order.no))
 
 
-def _lock(work: Work, job_id: int) -> tuple[Order, Row]:
+def lock_job(work: Work, job_id: int) -> tuple[Order, Row]:
     order, (jobs,) = work.lock(LOCK_BY_JOB, (READ_JOB, {"id": job_id}), id=job_id)
     if order is None or not jobs:
         raise NotFound("没有找到这项对接任务。", "This job was not found.")
@@ -38,17 +41,19 @@ def _lock(work: Work, job_id: int) -> tuple[Order, Row]:
 
 def complete_job(work: Work, command: commands.CompleteJob) -> Decision:
     """What was carried out once counts once: a repeat finds the job done and changes nothing."""
-    order, job = _lock(work, command.job_id)
+    order, job = lock_job(work, command.job_id)
     if job["status"] not in ("due", "incident"):
         return Decision(None, [], commands.Done(order.no))
-    found: list[events.Event] = [
-        events.JobCompleted(job["id"], job["topic"], job["element"], command.result)
-    ]
-    if job["item"] is not None and order.status == "active":
-        step = work.step(order)
-        outputs = command.result if _wants_result(work, order, job) else {}
-        found += step.advance(bpmn.Complete(job["item"], outputs))
-    return Decision(order, found, commands.Done(order.no))
+    return Decision(order, finish(work, order, job, command.result), commands.Done(order.no))
+
+
+def finish(work: Work, order: Order, job: Row, result: Mapping[str, Any]) -> list[events.Event]:
+    """The job is done and the token that waited for it moves on."""
+    done = events.JobCompleted(job["id"], job["topic"], job["element"], result)
+    if job["item"] is None:
+        return [done]
+    outputs = result if _wants_result(work, order, job) else {}
+    return [done, *work.step(running(order)).advance(bpmn.Complete(job["item"], outputs))]
 
 
 def _wants_result(work: Work, order: Order, job: Row) -> bool:
@@ -60,7 +65,7 @@ def _wants_result(work: Work, order: Order, job: Row) -> bool:
 
 def fail_job(work: Work, command: commands.FailJob) -> Decision:
     """Again later, as a BPMN error, or as an incident."""
-    order, job = _lock(work, command.job_id)
+    order, job = lock_job(work, command.job_id)
     if job["status"] != "due":
         return Decision(None, [], commands.Done(order.no))
     if command.retry_at is not None:
@@ -72,12 +77,3 @@ def fail_job(work: Work, command: commands.FailJob) -> Decision:
         return Decision(order, [done, *work.step(running(order)).advance(thrown)], commands.Done(order.no))
     raised = events.IncidentRaised(job["id"], job["topic"], job["element"], command.error)
     return Decision(order, [raised], commands.Done(order.no))
-
-
-def retry_job(work: Work, command: commands.RetryJob) -> Decision:
-    """An operator sends an incident out again, and says why."""
-    order, job = _lock(work, command.job_id)
-    if job["status"] != "incident":
-        raise Conflict("这项对接任务没有处于异常状态。", "This job is not an incident.")
-    resolved = events.IncidentResolved(job["id"], job["topic"], job["element"], command.reason)
-    return Decision(order, [resolved], commands.Done(order.no))

@@ -9,10 +9,12 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from engine import bpmn, commands, dmn, events
+from engine.assignment import actor_of
 from engine.definitions import digest
 from engine.errors import EngineError, InvalidDeployment
 from engine.work import Decision, Work
 
+REFUSED = ("只有流程负责人可以发布流程。", "Only process owners may deploy.")
 ONE_AT_A_TIME = "lock table deployment in share row exclusive mode"
 LATEST = (
     "select distinct on (kind, key) kind, key, version, digest from definition order by kind, key, version desc"
@@ -34,6 +36,8 @@ def deploy(work: Work, command: commands.Deploy) -> Decision:
     """Check every file against what is live and what comes with it; then new versions of what has changed."""
     work.transaction.run(ONE_AT_A_TIME)
     work.refresh()
+    if command.actor != commands.SYSTEM:
+        work.permit(actor_of(work.transaction.row(*work.actor_query())), "deploy", REFUSED)
     units, findings = _read(work, command.files)
     if any(finding.severity == "error" for finding in findings):
         raise InvalidDeployment(findings)
