@@ -43,11 +43,17 @@ class Compiler:
         if element is None:
             return null
         logic = KINDS[local(element)](self, element, names)
+        # The type of a function definition says what the function gives, or the type of the function.
+        if local(element) == "functionDefinition":
+            return logic
         return typed(logic, self.book.type_of(element.get("typeRef")))
 
     def inside(self, element: Element | None, names: Names) -> Logic:
-        """The logic of the boxed expression that `element` contains."""
-        return self.expression(None if element is None else child(element, *KINDS), names)
+        """The logic of the boxed expression that `element` contains, fitted to the type the element states."""
+        if element is None:
+            return null
+        logic = self.expression(child(element, *KINDS), names)
+        return typed(logic, result_type(self.book.type_of(element.get("typeRef"))))
 
     def feel(self, text: str, names: Names, **place: int) -> Logic:
         """The logic of a FEEL expression; `place` says row and column for a finding."""
@@ -69,6 +75,16 @@ class Compiler:
     def _types(self, text: str) -> TypeBook | None:
         # Expressions that can name a type are compiled for this model alone, all others are shared.
         return self.book if "instance" in text or "function" in text else None
+
+    def language(self, element: Element) -> None:
+        """Report an expression in a language other than FEEL."""
+        language = attribute(element, "expressionLanguage").lower().rstrip("/")
+        if language and not language.endswith("feel") and "/feel/" not in language:
+            self.report(
+                "dmn.expression.language",
+                f"表达式语言“{language}”不受支持，请改用 FEEL。",
+                f"The expression language “{language}” is not supported; use FEEL.",
+            )
 
     def syntax(self, text: str, error: engine.feel.FeelSyntaxError, row: int = 0, column: int = 0) -> None:
         """Report FEEL that does not parse."""
@@ -95,10 +111,9 @@ class Compiler:
         if attribute(element, "kind", "FEEL") != "FEEL":
             self.external(name)
         body = self.inside(element, names | {parameter for parameter, _ in parameters})
-        result = _result_type(self.book.type_of(element.get("typeRef")), result)
 
         def make(scopes: Scopes) -> FeelFunction:
-            return model_function(name, parameters, result, lambda given: body((given, *scopes)))
+            return model_function(name, parameters, result_type(result), lambda given: body((given, *scopes)))
 
         return make
 
@@ -117,8 +132,7 @@ def typed(logic: Logic, type_: Type) -> Logic:
     return logic if type_ is ANY else lambda scopes: coerce(type_, logic(scopes))
 
 
-def _result_type(own: Type, declared: Type) -> Type:
-    function = bare(declared) if declared is not ANY else declared
-    if isinstance(function, FunctionType):
-        return function.output
-    return own if own is not ANY else declared
+def result_type(type_: Type) -> Type:
+    """What a function of this type gives; a type that is no function type is taken for its result."""
+    target = ANY if type_ is ANY else bare(type_)
+    return target.output if isinstance(target, FunctionType) else type_

@@ -13,17 +13,9 @@ from engine.dmn.compiler import KINDS, Compiler, Names, null, typed
 from engine.dmn.table import Logic, Scopes
 from engine.dmn.xml import Element, attribute, child, children, normal_name, text_of
 
-FEEL_LANGUAGES = ("", "feel", "http://www.omg.org/spec/feel/20140401")
-
 
 def _literal(compiler: Compiler, element: Element, names: Names) -> Logic:
-    language = attribute(element, "expressionLanguage").lower()
-    if language not in FEEL_LANGUAGES and not language.rstrip("/").endswith("feel"):
-        compiler.report(
-            "dmn.expression.language",
-            f"表达式语言“{language}”不受支持，请改用 FEEL。",
-            f"The expression language “{language}” is not supported; use FEEL.",
-        )
+    compiler.language(element)
     text = text_of(element)
     if text and "external" in text and invoking.EXTERNAL.search(text):
         compiler.external(compiler.element)
@@ -75,7 +67,7 @@ def _relation(compiler: Compiler, element: Element, names: Names) -> Logic:
 
 
 def _invocation(compiler: Compiler, element: Element, names: Names) -> Logic:
-    function = compiler.inside(element, names)
+    function = compiler.expression(child(element, *KINDS), names)
     bindings: list[tuple[str, Logic]] = []
     for binding in children(element, "binding"):
         parameter = child(binding, "parameter")

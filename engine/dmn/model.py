@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from engine.dmn.compiler import null
@@ -15,17 +16,22 @@ from engine.dmn.errors import Finding, UnknownDecision
 from engine.dmn.functions import model_function
 from engine.dmn.table import Logic, Table
 from engine.dmn.types import ANY, Type, coerce
-from engine.feel.values import fit
+from engine.feel.limits import Limits, Run, shared_budget
+from engine.feel.values import FeelFunction, fit
+
+#: What one evaluation of a model may take, all its expressions together.
+LIMITS = Limits(steps=2_000_000, cpu_seconds=0.8)
 
 
 @dataclass(slots=True)
 class Node:
-    """Something in the requirements graph that has a value under a name."""
+    """Something in the requirements graph that has a value under a name; `label` is its name for people."""
 
     id: str
     name: str
     type: Type = ANY
     requires: list[Requirement] = field(default_factory=list)
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +67,8 @@ class Knowledge(Node):
 class Service(Node):
     """A decision service: a function from its input data and input decisions to its output decisions."""
 
-    inputs: list[Node] = field(default_factory=list)
-    outputs: list[Decision] = field(default_factory=list)
+    inputs: list[Requirement] = field(default_factory=list)
+    outputs: list[Requirement] = field(default_factory=list)
     result: Type = ANY
 
 
@@ -87,19 +93,24 @@ class Model:
         """The input data by name."""
         return {node.name: node for node in self.nodes.values() if isinstance(node, InputData)}
 
-    def evaluate(self, decision: str, context: Mapping[str, Any]) -> Any:
+    def evaluate(self, decision: str, context: Mapping[str, Any], now: datetime | None = None) -> Any:
         """The value of a decision, named by id or name, for the input values in `context`.
 
         A table with one output gives its value, with several a dict, under a collecting hit policy a list of
-        them. Missing inputs are null. Raises UnknownDecision.
+        them. Missing inputs are null; `now` is what `now()` and `today()` tell. Raises UnknownDecision, and
+        FeelLimitError when it takes too much.
         """
-        return Evaluation(self, context).value(self.find(decision, Decision))
+        with shared_budget(Run(now, limits=LIMITS)):
+            return Evaluation(self, context).value(self.find(decision, Decision))
 
-    def evaluate_service(self, service: str, context: Mapping[str, Any]) -> Any:
+    def evaluate_service(self, service: str, context: Mapping[str, Any], now: datetime | None = None) -> Any:
         """The value of a decision service for the values of its inputs (or of a knowledge model likewise)."""
         node = self.find(service, Service, Knowledge)
-        function = Evaluation(self, context).value(node)
-        return function(*(fit(context.get(each.name), each.accepts) for each in function.params))
+        with shared_budget(Run(now, limits=LIMITS)):
+            function = Evaluation(self, context).value(node)
+            if not isinstance(function, FeelFunction):
+                return None
+            return function(*(fit(context.get(each.name), each.accepts) for each in function.params))
 
     def matched_rules(self, decision: str, context: Mapping[str, Any]) -> list[int]:
         """The rules (from 1) of a decision table that match; empty for other decisions."""
@@ -109,12 +120,12 @@ class Model:
         return node.table.matched_rules(Evaluation(self, context).scopes(node))
 
     def find(self, name: str, *kinds: type[Node]) -> Node:
-        """The node with this id or, failing that, this name."""
+        """The node with this id or, failing that, this name. Raises UnknownDecision."""
         node = self.nodes.get(name)
         if node is not None and isinstance(node, kinds):
             return node
         for node in self.nodes.values():
-            if node.name == name and isinstance(node, kinds):
+            if name in (node.name, node.label) and isinstance(node, kinds):
                 return node
         raise UnknownDecision(name)
 
@@ -125,7 +136,8 @@ class Evaluation:
     def __init__(self, model: Model, context: Mapping[str, Any], given: dict[int, Any] | None = None) -> None:
         self.model = model
         self._context = context
-        self._values: dict[int, Any] = given or {}
+        self._given = given or {}
+        self._values: dict[int, Any] = dict(self._given)
         self._imports: dict[str, Evaluation] = {}
         self._open = not any(isinstance(node, InputData) for node in model.nodes.values())
 
@@ -140,21 +152,21 @@ class Evaluation:
         """What the node's logic sees: the values it requires by name, imported ones under their prefix."""
         own: dict[str, Any] = {}
         for requirement in node.requires:
-            prefix, required = requirement.prefix, requirement.node
-            if prefix is None:
-                own[required.name] = self.value(required)
-            elif not prefix:
-                own[required.name] = self.imported(prefix).value(required)
-            else:
-                own.setdefault(prefix, {})[required.name] = self.imported(prefix).value(required)
+            scope = own.setdefault(requirement.prefix, {}) if requirement.prefix else own
+            scope[requirement.node.name] = self.required(requirement)
         return (own, self._context) if self._open else (own,)
+
+    def required(self, requirement: Requirement) -> Any:
+        """The value of a required node, of this model or an imported one."""
+        prefix, node = requirement.prefix, requirement.node
+        return self.value(node) if prefix is None else self.imported(prefix).value(node)
 
     def imported(self, prefix: str) -> Evaluation:
         """The evaluation of an imported model; its inputs are under its prefix, or beside ours."""
         if prefix not in self._imports:
             nested = self._context.get(prefix) if prefix else None
             context = nested if isinstance(nested, Mapping) else self._context
-            self._imports[prefix] = Evaluation(self.model.imports[prefix], context)
+            self._imports[prefix] = Evaluation(self.model.imports[prefix], context, self._given)
         return self._imports[prefix]
 
     def _compute(self, node: Node) -> Any:
@@ -184,13 +196,13 @@ def _service(evaluation: Evaluation, node: Service) -> Any:
     model = evaluation.model
 
     def body(given: Mapping[str, Any]) -> Any:
-        values = {id(each): given[each.name] for each in node.inputs}
+        values = {id(each.node): given[each.node.name] for each in node.inputs}
         inside = Evaluation(model, {}, values)
         if len(node.outputs) == 1:
-            return inside.value(node.outputs[0])
-        return {output.name: inside.value(output) for output in node.outputs}
+            return inside.required(node.outputs[0])
+        return {output.node.name: inside.required(output) for output in node.outputs}
 
-    parameters: Sequence[tuple[str, Type]] = [(each.name, each.type) for each in node.inputs]
+    parameters: Sequence[tuple[str, Type]] = [(each.node.name, each.node.type) for each in node.inputs]
     return model_function(node.name, parameters, node.result, body)
 
 

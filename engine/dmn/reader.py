@@ -7,13 +7,13 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from threading import Lock
 
-from engine.dmn.compiler import KINDS, Compiler, Names, typed
+from engine.dmn.compiler import KINDS, Compiler, Names, result_type, typed
 from engine.dmn.errors import Finding, InvalidDecision
 from engine.dmn.expressions import BOXED
 from engine.dmn.item_definitions import TypeBook
 from engine.dmn.model import Decision, InputData, Knowledge, Model, Node, Requirement, Service
 from engine.dmn.table_reader import read_table
-from engine.dmn.types import ANY, FunctionType, Type, bare
+from engine.dmn.types import ANY
 from engine.dmn.xml import Element, attribute, child, children, local, normal_name, parse
 
 KINDS.update(BOXED, decisionTable=read_table)
@@ -23,21 +23,21 @@ _cache: OrderedDict[tuple[object, ...], Model] = OrderedDict()
 _lock = Lock()
 
 
-def read(source: bytes, imports: Mapping[str, Model] | None = None) -> Model:
+def read(source: bytes, imports: Mapping[str, Model] | None = None, lenient: bool = False) -> Model:
     """The model of a DMN 1.1–1.5 file, compiled; the same bytes give the same model again.
 
     `imports` holds the models it imports by namespace. Raises InvalidDecision with every finding when something
-    in it cannot be run.
+    in it cannot be run; when `lenient`, what cannot be run is null instead and `Model.findings` says why.
     """
     imports = imports or {}
-    key = (hashlib.sha256(source).digest(), *sorted((name, id(model)) for name, model in imports.items()))
+    key = (lenient, hashlib.sha256(source).digest(), *sorted((name, id(model)) for name, model in imports.items()))
     with _lock:
         if key in _cache:
             _cache.move_to_end(key)
             return _cache[key]
     model = compile_model(parse(source), imports)
     errors = [finding for finding in model.findings if finding.severity == "error"]
-    if errors:
+    if errors and not lenient:
         raise InvalidDecision(errors)
     with _lock:
         _cache[key] = model
@@ -92,7 +92,7 @@ class _Reader:
         self.findings.append(Finding(rule, element, "error", zh, en))
 
     def _add(self, element: Element) -> None:
-        name = normal_name(attribute(element, "name"))
+        label = name = normal_name(attribute(element, "name"))
         id_ = attribute(element, "id") or name
         if id_ in self.nodes:
             self.report("dmn.id.duplicate", id_, f"编号“{id_}”重复。", f"The id “{id_}” is used twice.")
@@ -101,7 +101,7 @@ class _Reader:
         type_ = ANY if variable is None else self.book.type_of(variable.get("typeRef"))
         if variable is not None and variable.get("name"):
             name = normal_name(attribute(variable, "name"))
-        self.nodes[id_] = _NODES[local(element)][0](id_, name, type_)
+        self.nodes[id_] = _NODES[local(element)][0](id_, name, type_, label=label)
         self.elements[id_] = element
 
     def _link(self, node: Node, element: Element) -> None:
@@ -187,21 +187,15 @@ def _finish_knowledge(reader: _Reader, node: Knowledge, element: Element) -> Non
 
 
 def _finish_service(reader: _Reader, node: Service, element: Element) -> None:
-    def referenced(*names: str) -> list[Node]:
+    def referenced(*names: str) -> list[Requirement]:
         found = [reader.resolve(attribute(each, "href"), node) for each in children(element, *names)]
-        return [requirement.node for requirement in found if requirement is not None]
+        return [requirement for requirement in found if requirement is not None]
 
     node.inputs = referenced("inputData") + referenced("inputDecision")
-    node.outputs = [each for each in referenced("outputDecision") if isinstance(each, Decision)]
-    node.result = _result(node.type)
+    node.outputs = referenced("outputDecision")
+    node.result = result_type(node.type)
 
 
-def _result(type_: Type) -> Type:
-    target = ANY if type_ is ANY else bare(type_)
-    return target.output if isinstance(target, FunctionType) else type_
-
-
-_Finish = Callable[[_Reader, "Node", Element], None]
 _NODES: dict[str, tuple[type[Node], Callable[..., None]]] = {
     "inputData": (InputData, _finish_input),
     "decision": (Decision, _finish_decision),

@@ -44,6 +44,8 @@ def _column(compiler: Compiler, element: Element, names: Names, number: int) -> 
             column=number,
         )
         return Column(null)
+    if expression is not None:
+        compiler.language(expression)
     allowed = text_of(child(element, "inputValues"))
     return Column(compiler.feel(text, names), compiler.unary(allowed, names) if allowed else None)
 
@@ -92,6 +94,8 @@ def _rule(
             row=row,
         )
         return
+    for entry in (*entries, *results):
+        compiler.language(entry)
     for number, (column, entry) in enumerate(zip(columns, entries, strict=True), 1):
         text = text_of(entry) or "-"
         test = compiler.unary(text, names | {"?"}, row=row, column=number)

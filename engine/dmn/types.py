@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
 from functools import cache
 from typing import Any, Protocol
 
 import engine.feel
-from engine.feel.values import TYPE_TESTS, FeelFunction
+from engine.feel.values import TYPE_TESTS, FeelFunction, fit
 
 
 class Type(Protocol):
@@ -103,18 +102,8 @@ ANY = AnyType()
 
 
 def coerce(type_: Type, value: Any) -> Any:
-    """`value` made to fit `type_`, else None."""
-    if value is None or type_ is ANY or type_.accepts(value):
-        return value
-    target = bare(type_)
-    if isinstance(value, list | tuple):
-        return value[0] if len(value) == 1 and type_.accepts(value[0]) else None
-    if isinstance(target, ListType) and type_.accepts([value]):
-        return [value]
-    if type(value) is date:
-        midnight = datetime.combine(value, time(tzinfo=UTC))
-        return midnight if type_.accepts(midnight) else None
-    return None
+    """`value` made to fit `type_` by FEEL's implicit conversions (10.3.2.9.4), else None."""
+    return value if type_ is ANY else fit(value, type_.accepts)
 
 
 def unconstrained(type_: Type) -> Type:
