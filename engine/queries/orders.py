@@ -12,19 +12,15 @@ from engine.queries.people import Viewer, visible_to
 from engine.queries.reader import Reader, Row, pattern, row, rows
 from engine.tables import (
     account,
+    attachment as attachment_table,
     category,
     division,
     history,
     job,
     notice,
+    rating_link as rating_link_table,
     user_task,
     work_order,
-)
-from engine.tables import (
-    attachment as attachment_table,
-)
-from engine.tables import (
-    rating_link as rating_link_table,
 )
 
 LISTED = (

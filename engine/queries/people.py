@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, FromClause, and_, exists, false, func, or_, select, true
-from sqlalchemy.dialects.postgresql import array
+from sqlalchemy import ColumnElement, FromClause, and_, cast, exists, false, func, or_, select, true
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import Text
 
 from engine.queries.reader import Reader, Row, row, rows
@@ -117,7 +117,7 @@ def candidate(who: Viewer, task: FromClause = user_task) -> ColumnElement[bool]:
     """Whether one of the person's posts is a candidate of the task."""
     if not who.posts:
         return false()
-    overlaps: ColumnElement[bool] = task.c.candidates.overlap(array(list(who.posts), type_=Text))
+    overlaps: ColumnElement[bool] = task.c.candidates.overlap(cast(list(who.posts), ARRAY(Text)))
     return overlaps
 
 

@@ -20,7 +20,7 @@ from sqlalchemy import (
     select,
     tuple_,
 )
-from sqlalchemy.dialects.postgresql import array
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from engine.queries.people import Viewer, candidate
 from engine.queries.reader import Reader, Row, pattern, row, rows
@@ -93,7 +93,7 @@ def _of(who: Viewer, scope: Scope) -> ColumnElement[bool]:
 
 def _excluded(who: Viewer) -> ColumnElement[bool]:
     """Separation of duties: the task names people and units that must not do it."""
-    excluded: ColumnElement[bool] = user_task.c.not_by.has_any(array(_names(who), type_=Text))
+    excluded: ColumnElement[bool] = user_task.c.not_by.has_any(cast(_names(who), ARRAY(Text)))
     return excluded
 
 

@@ -4,6 +4,7 @@ import { wireDialogs } from './lib/dialog.js';
 import { onReady } from './lib/dom.js';
 import { t } from './lib/i18n.js';
 import { toast } from './lib/toast.js';
+import { wirePages } from './app/pages.js';
 import { wireKeys } from './app/keys.js';
 import { wirePreferences } from './app/preferences.js';
 import { wireSelection } from './app/selection.js';
@@ -18,6 +19,7 @@ onReady(() => {
   wireSelection();
   wireKeys();
   wireTimes();
+  wirePages();
   document.body.addEventListener('toast', ({ detail }) => toast(detail.text ?? detail.value, detail.tone));
   document.body.addEventListener('htmx:sendError', () => toast(t('网络不通，请稍后再试。', 'The network cannot be reached.'), 'danger'));
   document.body.addEventListener('htmx:responseError', ({ detail }) => toast(refusal(detail.xhr), 'danger'));

@@ -1,0 +1,133 @@
+"""The work list and one task."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+from PIL import Image
+
+from tests.web.conftest import Clock, Person
+
+Log = Callable[[str], Person]
+Take = Callable[..., str]
+
+ACCEPTED = {
+    "in_district": True,
+    "categoryCode": "C0102",
+    "villageCode": "990107001001",
+}
+
+
+def first_task(one: Person) -> dict[str, Any]:
+    return one.json("GET", "/api/tasks").json["items"][0]
+
+
+def photo(size: int = 40) -> io.BytesIO:
+    out = io.BytesIO()
+    Image.new("RGB", (size, size), "teal").save(out, "JPEG")
+    out.seek(0)
+    return out
+
+
+def test_it_shows_each_person_the_tasks_of_their_posts_only(person: Log, report: Take) -> None:
+    no = report()
+    assert no in person("SL01").page("/tasks")
+    assert no not in person("PQ01").page("/tasks")
+    assert "没有待办任务" in person("PQ01").page("/tasks")
+
+
+def test_it_keeps_filters_in_the_address(person: Log, report: Take) -> None:
+    no = report()
+    acceptor = person("SL01")
+    assert no in acceptor.page("/tasks?stage=受理&q=井盖")
+    assert no not in acceptor.page("/tasks?q=路灯")
+    assert "没有符合条件的任务" in acceptor.page("/tasks?q=路灯")
+
+
+def test_it_says_in_words_and_colour_how_much_time_is_left(person: Log, report: Take, clock: Clock) -> None:
+    report()
+    acceptor = person("SL01")
+    assert 'data-state="ok"' in acceptor.page("/tasks")
+    clock.forward(minutes=7)
+    assert 'data-state="soon"' in acceptor.page("/tasks")
+    clock.forward(minutes=7)
+    page = acceptor.page("/tasks")
+    assert 'data-state="overdue"' in page
+    assert "超时 4 分钟" in page
+
+
+def test_it_claims_and_gives_back(person: Log, report: Take) -> None:
+    report()
+    acceptor, colleague = person("SL01"), person("SL02")
+    task = first_task(acceptor)
+    assert acceptor.json("PUT", f"/api/tasks/{task['id']}/claim").json["assignee"] == "SL01"
+    refused = colleague.json("PUT", f"/api/tasks/{task['id']}/claim")
+    assert refused.status_code == 409
+    assert "受理员01" in refused.json["message_zh"]
+    assert acceptor.json("DELETE", f"/api/tasks/{task['id']}/claim").json["status"] == "open"
+
+
+def test_it_claims_several_with_a_result_for_each(person: Log, report: Take) -> None:
+    report()
+    report("石桥路有人占道摆摊，行人过不去。")
+    acceptor, colleague = person("SL01"), person("SL02")
+    ids = [task["id"] for task in acceptor.json("GET", "/api/tasks").json["items"]]
+    colleague.json("PUT", f"/api/tasks/{ids[0]}/claim")
+    page = acceptor.post("/tasks/claims", {"task": ids}).text
+    assert "领取成功 1 件" in page
+    assert "受理员02" in page
+
+
+def test_it_opens_a_task_without_claiming_it(person: Log, report: Take) -> None:
+    no = report()
+    acceptor = person("SL01")
+    task = first_task(acceptor)
+    page = acceptor.page(f"/tasks/{task['id']}")
+    assert no in page
+    assert "data-form" in page
+    assert first_task(acceptor)["status"] == "open"
+
+
+def test_it_refuses_other_posts_with_a_sentence(person: Log, report: Take) -> None:
+    report()
+    task = first_task(person("SL01"))
+    response = person("GS-01").get(f"/tasks/{task['id']}")
+    assert response.status_code == 403
+    assert "不属于您的岗位" in response.text
+
+
+def test_it_names_what_is_wrong_and_changes_nothing(person: Log, report: Take) -> None:
+    report()
+    acceptor = person("SL01")
+    task = first_task(acceptor)
+    refused = acceptor.json("POST", f"/api/tasks/{task['id']}/completion", {"data": {}})
+    assert refused.status_code == 422
+    assert refused.json["code"] == "INVALID_INPUT"
+    assert refused.json["errors"]
+    assert all(re.search("[一-龥]", text) for texts in refused.json["errors"].values() for text in texts)
+    assert first_task(acceptor)["version"] == task["version"]
+
+
+def test_it_refuses_a_form_that_was_opened_before_the_task_changed(person: Log, report: Take) -> None:
+    report()
+    acceptor = person("SL01")
+    task = first_task(acceptor)
+    acceptor.json("PUT", f"/api/tasks/{task['id']}/claim")
+    body = {"data": {}, "openedVersion": task["version"]}
+    refused = acceptor.json("POST", f"/api/tasks/{task['id']}/completion", body)
+    assert refused.status_code == 409
+    assert refused.json["code"] == "STALE_VERSION"
+
+
+def test_it_tells_a_photo_by_its_bytes(person: Log, report: Take) -> None:
+    report()
+    acceptor = person("SL01")
+    task = first_task(acceptor)
+    parts = {"data": json.dumps({}), "files::attachments::0": (io.BytesIO(b"<script>"), "a.jpg")}
+    refused = acceptor.post(f"/tasks/{task['id']}/completion", parts, headers={"Accept": "application/json"})
+    assert refused.status_code == 422
+    assert "不是可用的照片" in refused.json["message_zh"]
