@@ -43,7 +43,7 @@ class Transaction:
         """Run one query now."""
         self.statements += 1
         with self.connection.cursor(row_factory=dict_row) as cursor:
-            return cursor.execute(sql, params).fetchall()  # type: ignore[arg-type]
+            return cursor.execute(sql, params).fetchall()
 
     def row(self, sql: str, params: Params | None = None) -> Row | None:
         found = self.rows(sql, params)
@@ -52,14 +52,14 @@ class Transaction:
     def run(self, sql: str, params: Params | None = None) -> int:
         """Run one statement now; the number of rows it touched."""
         self.statements += 1
-        return self.connection.execute(sql, params).rowcount  # type: ignore[arg-type]
+        return self.connection.execute(sql, params).rowcount
 
     def read(self, queries: Sequence[tuple[str, Params]]) -> list[list[Row]]:
         """Several queries in one round trip, each with its own snapshot, in order."""
         self.statements += len(queries)
         with self.connection.pipeline():
             cursors = [
-                self.connection.cursor(row_factory=dict_row).execute(sql, params)  # type: ignore[arg-type]
+                self.connection.cursor(row_factory=dict_row).execute(sql, params)
                 for sql, params in queries
             ]
             return [cursor.fetchall() for cursor in cursors]
@@ -70,7 +70,7 @@ class Transaction:
         if not statements:
             return []
         with self.connection.pipeline():
-            cursors = [self.connection.execute(sql, params) for sql, params in statements]  # type: ignore[arg-type]
+            cursors = [self.connection.execute(sql, params) for sql, params in statements]
         return [cursor.rowcount for cursor in cursors]
 
 

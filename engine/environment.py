@@ -98,9 +98,9 @@ class StepEnvironment:
         names = ChainMap(*(dict(scope) for scope in scopes))
         return self._decision(decision_ref, {**names, **_visible(Computed(self._makers, scopes))})
 
-    def script(self, text: str, format: str | None, scopes: Scopes) -> Any:
+    def script(self, text: str, scopes: Scopes, element: Element) -> Mapping[str, Any] | None:
         """Scripts are refused at deployment; this is the second lock."""
-        raise StepFailed("scriptTask", "不支持脚本任务。", "Script tasks are not supported.")
+        raise StepFailed(element.id, "不支持脚本任务。", "Script tasks are not supported.")
 
     # ---------------------------------------------------------------- names
     def _order(self, scopes: Scopes) -> Mapping[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Any
 
 from engine.errors import Conflict
 
@@ -69,7 +70,7 @@ JOB_MOVES = {
 }
 
 Status = OrderStatus | TaskStatus | TimerStatus | JobStatus
-MOVES: dict[type, dict] = {
+MOVES: dict[type, Any] = {
     OrderStatus: ORDER_MOVES,
     TaskStatus: TASK_MOVES,
     TimerStatus: TIMER_MOVES,

@@ -6,6 +6,8 @@ Times are `timestamptz`. `state` is bytes, never jsonb (jsonb reorders keys). So
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -40,15 +42,15 @@ metadata = MetaData(
 )
 
 
-def _moment(name: str, **options: object) -> Column:
-    return Column(name, DateTime(timezone=True), **options)  # type: ignore[arg-type]
+def _moment(name: str, **options: Any) -> Column[Any]:
+    return Column(name, DateTime(timezone=True), **options)
 
 
-def _id() -> Column:
+def _id() -> Column[Any]:
     return Column("id", BigInteger, Identity(always=True), primary_key=True)
 
 
-def _order() -> Column:
+def _order() -> Column[Any]:
     return Column("order_id", BigInteger, nullable=False)
 
 

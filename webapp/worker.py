@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
+from collections.abc import Callable
 
 import procrastinate
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -62,7 +63,7 @@ def schedule(wiring: Wiring) -> BackgroundScheduler:
     return ticks
 
 
-def _quiet(tick):  # type: ignore[no-untyped-def]
+def _quiet(tick: Callable[[Wiring], None]) -> Callable[[Wiring], None]:
     """A tick that fails is logged and comes again: PostgreSQL may be restarting."""
 
     def run(wiring: Wiring) -> None:
