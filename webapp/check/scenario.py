@@ -45,9 +45,7 @@ DOINGS: Mapping[str, frozenset[str]] = {
 }
 """What a step may do, and the keys it then may have besides `do`, `expect`, `refused` and `note`."""
 
-EXPECTED = frozenset(
-    {"of", "open", "status", "done", "document", "notices", "sent", "due", "candidates"}
-)
+EXPECTED = frozenset({"of", "open", "status", "done", "document", "notices", "sent", "due", "candidates"})
 """What may be expected of a work order after a step."""
 
 ANSWERS = ("ok", "down", "refuse")
@@ -124,7 +122,7 @@ def moment(value: Any) -> datetime:
 
 def _step(name: str, number: int, raw: Mapping[str, Any]) -> Step:
     where = f"{name} #{number}"
-    do = raw.get("do")
+    do = str(raw.get("do"))
     if do not in DOINGS:
         raise ScenarioInvalid(where, f"不认识的动作 do = {do!r}。", f"unknown do = {do!r}.")
     _refuse_unknown(where, set(raw) - COMMON - DOINGS[do])

@@ -101,9 +101,7 @@ _DO: Mapping[str, Callable[[World, Step], None]] = {
 
 
 # ------------------------------------------------------------------ expectations
-def _compare(
-    scenario: Scenario, step: Step, world: World, seen: Seen, expected: Mapping[str, Any]
-) -> None:
+def _compare(scenario: Scenario, step: Step, world: World, seen: Seen, expected: Mapping[str, Any]) -> None:
     order = world.order(str(expected["of"]))
     tasks = world.open_tasks(order["no"])
     for name, wanted in expected.items():

@@ -12,20 +12,15 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-import forms
-from engine import commands, queries, timers, tokens
+from engine import commands, timers, tokens
 from engine.errors import InvalidInput, NotFound
 from engine.ports import Delivery, Place, Rejected, Report, Reporter, TryLater
-from forms import paths
-from forms import schema as shape
-from webapp import form_context
+from webapp.check.browser import filled_in
 from webapp.check.scenario import moment
 from webapp.wiring import Wiring
 
 ROUNDS = 200
-OPEN_TASKS = (
-    "select * from user_task where order_no = %(no)s and status in ('open', 'claimed') order by element, id"
-)
+OPEN_TASKS = "select * from user_task where order_no = %(no)s and status in ('open', 'claimed') order by element, id"
 ORDER = "select * from work_order where no = %(no)s"
 DUE_JOBS = "select id from job where status = 'due' and coalesce(next_at, %(now)s) <= %(now)s order by id"
 NEXT_JOB = "select min(next_at) as next_at from job where status = 'due' and next_at > %(now)s"
@@ -142,7 +137,7 @@ class World:
         """Submit a task's form: what it was prefilled with, changed by `data`."""
         task = self.task(of, element)
         with self.wiring.engine.database.engine.connect() as reader:
-            clean = _filled_in(reader, task["id"], by, self._named(data))
+            clean = filled_in(reader, task["id"], by, self._named(data))
         self.wiring.engine.execute(commands.CompleteTask(task["id"], clean, by, version=task["version"]))
         self.work()
 
@@ -219,43 +214,3 @@ def _duration(text: str) -> timedelta:
     if found is None or text in ("", "P"):
         raise InvalidInput(f"“{text}”不是 ISO 8601 时长。", f"{text!r} is not an ISO 8601 duration.")
     return timedelta(**{unit: int(value) for unit, value in found.groupdict().items() if value})
-
-
-def _filled_in(reader: Any, task_id: int, by: str, data: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The clean data of a form as a browser would send it. Raises InvalidInput as the pages do.
-
-    Somebody who may not do the task never sees its form: their data goes to the engine as it is, to be refused.
-    """
-    task, who = queries.task_by_id(reader, task_id), queries.viewer(reader, by)
-    form = form_context.form_of(reader, task["form_key"]) if task else None
-    if task is None or who is None or form is None:
-        raise NotFound(f"任务没有表单，或没有账号 {by}。", f"The task has no form, or there is no account {by}.")
-    if not queries.may_work(who, task):
-        return data
-    known = {
-        file["id"]: forms.FileInfo(file["name"], file["mime"], file["size"])
-        for file in queries.files_of(reader, task["order_id"])
-    }
-    context = form_context.context(reader, form, task, who)
-    result = forms.validate(form, _submission(form, context, data), context=context, files=known)
-    if not result.ok:
-        raise InvalidInput(errors=result.errors)
-    unknown = sorted(set(data) - {one.key.partition(".")[0] for one in form.fields})
-    if unknown:
-        raise InvalidInput(f"表单 {form.key} 没有 {'、'.join(unknown)}。", f"Form {form.key} has no {unknown}.")
-    return result.clean
-
-
-def _submission(form: forms.Form, context: Mapping[str, Any], data: Mapping[str, Any]) -> dict[str, Any]:
-    """What the browser has in its fields: the document's values, then defaults, then what the person enters."""
-    filled: dict[str, Any] = {}
-    for component, prefix in shape.walk(form.schema):
-        if component.get("type") not in shape.KEYED or "[]" in prefix:
-            continue
-        path = prefix + str(component["key"])
-        value = paths.get(context, path)
-        value = component.get("defaultValue") if value is None else value
-        if value is not None:
-            paths.put(filled, path, value)
-    return paths.merge(filled, data)
-
