@@ -24,6 +24,8 @@ MAY_IMPORT = {
 
 EXCEPTIONS = {
     ("engine/bpmn/reader.py", "SpiffWorkflow"): "reads and validates the diagrams",
+    ("engine/feel/functions/regexes.py", "regex"): "regular expressions that can be stopped",
+    ("engine/dmn/sheets.py", "openpyxl"): "decision tables as spreadsheets",
     ("connectors/hotline_12345/simulator.py", "flask"): "a stand-in for another system, a program of its own",
 }
 
