@@ -44,9 +44,13 @@ from engine.bpmn.expressions import expression
 from engine.bpmn.findings import Finding
 from engine.bpmn.linter import Known, lint
 from engine.bpmn.machine import Machine, Step
+from engine.bpmn.migration import Migration, Move, migrate
 from engine.bpmn.program import Element, EventDefinition, Program
 from engine.bpmn.reader import read
 from engine.bpmn.run import Environment, Library
+from engine.bpmn.snapshot import Snapshot, Standing
+from engine.bpmn.state import definitions_of
+from engine.bpmn.timers import Schedule, schedule
 
 __all__ = [
     "Activate",
@@ -75,11 +79,16 @@ __all__ = [
     "Library",
     "Machine",
     "MessageThrown",
+    "Migration",
+    "Move",
     "Program",
     "RearmTimers",
+    "Schedule",
     "SetVariables",
     "SignalThrown",
+    "Snapshot",
     "StaleItem",
+    "Standing",
     "StartAfter",
     "StartBefore",
     "Step",
@@ -94,7 +103,10 @@ __all__ = [
     "TimerDisarmed",
     "UncaughtError",
     "Unsubscribed",
+    "definitions_of",
     "expression",
     "lint",
+    "migrate",
     "read",
+    "schedule",
 ]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Any
 
 from engine.bpmn import activities, commands, effects, events, flow, gateways, operator, scopes, throwing
@@ -16,6 +16,7 @@ from engine.bpmn.effects import Status
 from engine.bpmn.errors import StaleItem, StepFailed
 from engine.bpmn.program import ACTIVITIES, Element, Flow, Program
 from engine.bpmn.run import Environment, Library, Run
+from engine.bpmn.snapshot import Snapshot, snapshot
 from engine.bpmn.state import JOB, SCOPE, TASK, WAIT, Item, State, dump, load
 
 EMPTY: Mapping[str, Any] = {}
@@ -67,6 +68,11 @@ class Machine:
             raise StaleItem("instance")
         COMMANDS[type(command)](run, command)
         return _finish(run)
+
+
+    def inspect(self, state: bytes, zone: tzinfo | None = None) -> Snapshot:
+        """A state laid open: where tokens stand, variables, and the rows tables should hold for it."""
+        return snapshot(load(state, self.library.program), zone)
 
 
 def _finish(run: Run) -> Step:

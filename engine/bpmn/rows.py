@@ -18,6 +18,7 @@ class Rows:
 
     def __init__(self, effects: list[fx.Effect | None]) -> None:
         self.effects = effects
+        self.fresh: set[int] = set()  #: items of this step: what was not opened for them needs no closing
         self._opened: dict[Key, int] = {}
 
     def open(self, key: Key, effect: fx.Effect) -> None:
@@ -27,10 +28,10 @@ class Rows:
     def shut(self, key: Key, effect: fx.Effect) -> None:
         """Take back the opening of this step, else note the closing."""
         position = self._opened.pop(key, None)
-        if position is None:
-            self.effects.append(effect)
-        else:
+        if position is not None:
             self.effects[position] = None
+        elif key[0] == "timer" or key[1] not in self.fresh:
+            self.effects.append(effect)
 
     # -- timers -----------------------------------------------------------------------------------------------
     def arm(self, timer: Timer, element: Element, definition: str, due: datetime) -> None:

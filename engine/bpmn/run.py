@@ -80,6 +80,7 @@ class Run:
             program = parent.program
         item = Item(self.state.next_id(), element, parent, kind, program, vars)
         self.items[item.id] = item
+        self.rows.fresh.add(item.id)
         if kind != LOOP:
             self.effects.append(fx.ElementEntered(item.id, element.id, program.definition))
         return item
@@ -88,6 +89,7 @@ class Run:
         """An item that is bookkeeping, not an element a person would see entered."""
         item = Item(self.state.next_id(), element, parent, kind, program, None)
         item.mark("silent", 1)
+        self.rows.fresh.add(item.id)
         self.items[item.id] = item
         return item
 

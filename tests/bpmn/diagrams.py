@@ -34,9 +34,16 @@ def element(tag: str, id: str, *inner: str, **attributes: str) -> str:
     return f'<bpmn:{tag} id="{id}"{given}>{_ordered(inner)}</bpmn:{tag}>'
 
 
+ORDER = ("<bpmn:extensionElements", "<bpmn:property", "<bpmn:multiInstance", "<bpmn:standardLoop")
+
+
 def _ordered(inner: tuple[str, ...]) -> str:
-    """Extension elements come first, as the schema asks."""
-    return "".join(sorted(inner, key=lambda part: not part.startswith("<bpmn:extensionElements")))
+    """Extension elements, properties and loop characteristics come first, as the schema asks."""
+
+    def place(part: str) -> int:
+        return next((i for i, begin in enumerate(ORDER) if part.startswith(begin)), len(ORDER))
+
+    return "".join(sorted(inner, key=place))
 
 
 def flows(*chains: str) -> str:
@@ -168,6 +175,32 @@ def condition(text: str) -> str:
     return f"<bpmn:conditionalEventDefinition>{inner}</bpmn:conditionalEventDefinition>"
 
 
+def formal(tag: str, text: str) -> str:
+    """A formal expression element."""
+    return f'<bpmn:{tag} xsi:type="bpmn:tFormalExpression">{escape(text)}</bpmn:{tag}>'
+
+
+def standard_loop(condition: str = "", maximum: int | None = None, before: bool = False) -> str:
+    limit = f' loopMaximum="{maximum}"' if maximum is not None else ""
+    inner = formal("loopCondition", condition) if condition else ""
+    flag = str(before).lower()
+    return f'<bpmn:standardLoopCharacteristics testBefore="{flag}"{limit}>{inner}</bpmn:standardLoopCharacteristics>'
+
+
+def handler(host: str, id: str, *inner: str) -> str:
+    """A compensation boundary event on `host` and its handler script `id` (an association joins them)."""
+    return boundary("cb_" + id, host, compensate()) + script(id, None, *inner, isForCompensation="true")
+
+
+def associations(*pairs: str) -> str:
+    """Associations `boundary>handler`; they stand behind the flow elements."""
+    out = ""
+    for pair in pairs:
+        source, target = pair.split(">")
+        out += f'<bpmn:association id="as_{source}" sourceRef="{source}" targetRef="{target}"/>'
+    return out
+
+
 def link(name: str) -> str:
     return f'<bpmn:linkEventDefinition name="{name}"/>'
 
@@ -184,9 +217,9 @@ CANCEL = "<bpmn:cancelEventDefinition/>"
 def multi(count: str | int | None = None, sequential: bool = False, until: str = "", **attributes: str) -> str:
     """Multi-instance characteristics: a cardinality or, without count, camunda_collection and camunda_elementVariable."""
     given = "".join(f" {name.replace('camunda_', 'camunda:')}={quoteattr(value)}" for name, value in attributes.items())
-    inner = f"<bpmn:loopCardinality>{count}</bpmn:loopCardinality>" if count is not None else ""
+    inner = f'<bpmn:loopCardinality xsi:type="bpmn:tFormalExpression">{count}</bpmn:loopCardinality>' if count is not None else ""
     if until:
-        inner += f"<bpmn:completionCondition>{escape(until)}</bpmn:completionCondition>"
+        inner += formal("completionCondition", until)
     flag = "true" if sequential else "false"
     return (
         f'<bpmn:multiInstanceLoopCharacteristics isSequential="{flag}"{given}>{inner}'

@@ -70,6 +70,9 @@ def connections(model: Model) -> Iterator[Finding]:
     for node in model.named(*EVENTS):
         kinds = {kind for kind, _ in definitions(model, node)}
         into, out = _wanted(xml.local(node), kinds)
+        parent = node.getparent()
+        if parent is not None and xml.local(parent) == "adHocSubProcess":
+            continue  # what stands in an ad-hoc sub-process may begin and end anywhere (section 10.3.5)
         for wanted, flows, zh, en in ((into, model.into(node), "流入", "incoming"), (out, model.out_of(node), "流出", "outgoing")):
             if wanted and not flows:
                 yield finding("EV05", node, f"事件缺少{zh}连线", f"the event has no {en} flow",
