@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from engine.dmn.cell_check import check_cells
 from engine.dmn.coverage import Coverage, TooLarge, cover
 from engine.dmn.domains import Domain, domain_of
 from engine.dmn.errors import Finding, InvalidDecision
@@ -49,8 +50,9 @@ def check_table(element: str, table: Element) -> list[Finding]:
     except TooLarge:
         return [_too_large(element)]
     labels = [_label(column) for column in columns]
+    cell_findings = list(check_cells(element, table))
     policy = attribute(table, "hitPolicy", "UNIQUE")
-    findings = [] if _has_default(table) else list(_gaps(element, labels, coverage, policy))
+    findings = cell_findings if _has_default(table) else cell_findings + list(_gaps(element, labels, coverage, policy))
     findings += _overlaps(element, labels, coverage, policy, outputs)
     if policy == "FIRST":
         findings += _unreachable(element, coverage, len(rules))

@@ -23,6 +23,7 @@ class TypeBook(Mapping[str, Type]):
         self._imported = imported
         self._report = report
         self._types: dict[str, Type] = {}
+        self._referenced: set[str] = set()
         self.names: frozenset[str] = frozenset(component_names(root)).union(*(book.names for book in imported.values()))
         for element in children(root, "itemDefinition"):
             self._types[normal_name(attribute(element, "name"))] = self._define(element)
@@ -46,7 +47,8 @@ class TypeBook(Mapping[str, Type]):
         if not reference:
             return ANY
         name = normal_name(reference)
-        return NamedType(lambda: self.find(name) or self._unknown(name))
+        self._referenced.add(name)
+        return NamedType(lambda: self.find(name) or ANY)
 
     def find(self, name: str) -> Type | None:
         """The type called `name` (own, imported or built in), or None."""
@@ -60,10 +62,11 @@ class TypeBook(Mapping[str, Type]):
             return self._imported[""].find(name)
         return built_in
 
-    def _unknown(self, name: str) -> Type:
-        zh, en = f"找不到类型“{name}”。", f"There is no type “{name}”."
-        self._report(Finding("dmn.type.unknown", name, "warning", zh, en))
-        return ANY
+    def report_unknown(self) -> None:
+        """Report the type names used so far that name no type; they accept every value."""
+        for name in sorted(each for each in self._referenced if self.find(each) is None):
+            zh, en = f"找不到类型“{name}”。", f"There is no type “{name}”."
+            self._report(Finding("dmn.type.unknown", name, "warning", zh, en))
 
     def _define(self, element: Element) -> Type:
         type_ = self._base(element)
@@ -97,6 +100,14 @@ class TypeBook(Mapping[str, Type]):
 
 
 def component_names(root: Element) -> Iterator[str]:
-    """The names of all components, which paths and filters may use anywhere in the model."""
+    """The names that paths and filters may use anywhere in the model.
+
+    Those of item components, and of context entries and columns when they hold characters (`-`, `+`, `/` …) that
+    FEEL would otherwise read as operators.
+    """
     for component in root.iter("{*}itemComponent"):
         yield normal_name(attribute(component, "name"))
+    for element in root.iter("{*}variable", "{*}column", "{*}output"):
+        name = normal_name(attribute(element, "name"))
+        if not name.replace(" ", "_").isidentifier():
+            yield name

@@ -71,6 +71,7 @@ class _Reader:
         self._refuse_cycles()
         for id_, element in self.elements.items():
             _NODES[local(element)][1](self, self.nodes[id_], element)
+        self.book.report_unknown()
         return Model(attribute(self.root, "name"), self.namespace, self.nodes, self.imports, self.findings, self.book)
 
     def _imported(self, imports: Mapping[str, Model]) -> dict[str, Model]:

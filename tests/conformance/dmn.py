@@ -17,7 +17,7 @@ from lxml import etree
 
 import engine.dmn
 from engine.dmn.errors import InvalidDecision
-from engine.dmn.model import Model, Node
+from engine.dmn.model import Knowledge, Model, Node, Service
 from tests.conformance.dmn_values import expected_value, same, value_of
 
 NOW = datetime(2026, 9, 14, 9, 30, tzinfo=UTC)
@@ -116,8 +116,10 @@ def run_case(model: Model, case: etree._Element) -> Iterator[str]:
 
 def evaluate(model: Model, case: etree._Element, name: str, context: dict[str, Any]) -> Any:
     """The value a case asks for: of a decision, or of the decision service or knowledge model it names."""
-    if case.get("type") in ("decisionService", "bkm"):
-        value = model.evaluate_service(case.get("invocableName") or name, context, NOW)
-        several = isinstance(value, dict) and name in value and len(case.findall(f"{TC}resultNode")) > 1
-        return value[name] if several else value
-    return model.evaluate(name, context, NOW)
+    if case.get("type") not in ("decisionService", "bkm"):
+        return model.evaluate(name, context, NOW)
+    invocable = model.find(case.get("invocableName") or name, Service, Knowledge)
+    value = model.evaluate_service(invocable.id, context, NOW)
+    if isinstance(invocable, Service) and len(invocable.outputs) > 1 and isinstance(value, dict):
+        return value.get(name, value)
+    return value

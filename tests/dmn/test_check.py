@@ -68,6 +68,20 @@ def test_a_cell_that_does_not_parse_is_named_by_row_and_column(column, cells):
     assert f"Row 2, column {column}" in found[0].en
 
 
+def test_a_literal_that_cannot_fit_its_column_is_named():
+    source = table({"x": ("string", '"a", "b"'), "n": "number"}, [(('"a", "z"', '"5"'), ("1",)), (("-", "5"), ("1",))])
+    found = [each for each in check(source) if each.rule.startswith("dmn.cell")]
+    assert [(each.rule, each.row, each.column) for each in found] == [
+        ("dmn.cell.not_allowed", 1, 1),
+        ("dmn.cell.type", 1, 2),
+    ]
+
+
+def test_a_type_that_does_not_exist_is_named():
+    (found,) = check(model(decision("d", literal("1"), type_ref="tNowhere")))
+    assert (found.rule, found.severity, found.element) == ("dmn.type.unknown", "warning", "tNowhere")
+
+
 def test_what_cannot_run_is_refused():
     with pytest.raises(engine.dmn.InvalidDecision) as refused:
         engine.dmn.read(table(N, [(("1 +",), ("1",))]))
