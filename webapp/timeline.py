@@ -211,7 +211,8 @@ def entries(
     found = []
     for row in history:
         sentence, tone = SENTENCES.get(row["kind"], (None, ""))
-        text = sentence(row, row["data"] or {}, names) if sentence else None
+        data = {"element": row["element"], **(row["data"] or {})}
+        text = sentence(row, data, names) if sentence else None
         if text:
             more = details(row) if row["kind"] == "TaskCompleted" else ()
             found.append(Entry(row["at"], row["kind"], text, tone, more, (row["data"] or {}).get("task_id")))

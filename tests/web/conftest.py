@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -154,3 +154,84 @@ def report(wiring: Wiring) -> Callable[..., str]:
         return wiring.engine.execute(SubmitReport(Report(**{**options, **more}))).no
 
     return take
+
+
+@pytest.fixture
+def work(wiring: Wiring) -> Callable[[], None]:
+    """Carries out every job that is due, as a worker would; what goes outside is accepted at once."""
+    courier = replace(wiring.courier, deliver=lambda delivery, now: {})
+
+    def catch_up() -> None:
+        for _ in range(50):
+            sql = "select id from job where status = 'due' and coalesce(next_at, %(now)s) <= %(now)s order by id"
+            with wiring.engine.database.transaction() as transaction:
+                due = transaction.rows(sql, {"now": wiring.clock()})
+            if not due:
+                return
+            for row in due:
+                courier.carry(row["id"])
+        raise AssertionError("jobs never end")
+
+    return catch_up
+
+
+@pytest.fixture
+def submit(person: Callable[[str], Person], work: Callable[[], None]) -> Callable[..., None]:
+    """`submit("SL01", no, {…})`: that person finishes their task of that work order, through the form's door."""
+
+    def finish(user_id: str, no: str, **data: Any) -> None:
+        one = person(user_id)
+        items = one.json("GET", f"/api/tasks?q={no}").json["items"]
+        task = one.json("GET", f"/api/tasks/{items[0]['id']}").json
+        given = {**_asked(task), **data}
+        body = {"data": given, "openedVersion": task["version"]}
+        response = one.json("POST", f"/api/tasks/{task['id']}/completion", body)
+        assert response.status_code == 200, response.text
+        work()
+
+    return finish
+
+
+def _asked(task: dict[str, Any]) -> dict[str, Any]:
+    """What the form starts with, for the fields it has."""
+    return {name: value for name, value in task["context"].items() if not isinstance(value, list)}
+
+
+REPLY = "您反映的井盖已于今天上午更换完毕，现场复测平稳，感谢您对城市管理工作的支持与监督，如有问题欢迎继续反映。"
+ACCEPT = {
+    "appealType": "投诉",
+    "villageCode": "990107001001",
+    "categoryCode": "C0102",
+    "relation": "无关",
+    "specialCase": False,
+}
+
+
+@pytest.fixture
+def accepted(
+    report: Callable[..., str], submit: Callable[..., None], person: Callable[[str], Person]
+) -> Callable[[], tuple[str, str]]:
+    """A report that became a case: (appeal number, case number)."""
+
+    def accept() -> tuple[str, str]:
+        appeal = report()
+        submit("SL01", appeal, **ACCEPT)
+        return appeal, person("SL01").json("GET", f"/api/orders/{appeal}").json["caseNo"]
+
+    return accept
+
+
+@pytest.fixture
+def answered(accepted: Callable[[], tuple[str, str]], submit: Callable[..., None]) -> Callable[[], tuple[str, str]]:
+    """A case that was dispatched, handled, verified, and whose appeal was answered."""
+
+    def answer() -> tuple[str, str]:
+        appeal, case = accepted()
+        submit("PQ01", case, mode="单办", mainUnit="PS", opinion="请尽快到场处置")
+        submit("PS-01", case, signAction="签收")
+        submit("PS-01", case, resultCode="已解决", process="已更换污水井盖并复测平稳，周边清理完毕。")
+        submit("WG001001001", case, verifyResult="通过")
+        submit("PS-01", appeal, resultCode="已解决", replyText=REPLY, publishable=True)
+        return appeal, case
+
+    return answer

@@ -28,7 +28,7 @@ CHANNEL = "public"
 MIN_CONTENT, MAX_CONTENT = 10, 2000
 PHONE = re.compile(r"[0-9+\- ]{6,20}")
 RESOLVED = ("是", "部分", "否")
-SATISFIED = {1: "不满意", 2: "不满意", 3: "基本满意", 4: "满意", 5: "非常满意"}
+SATISFIED = {1: "非常不满意", 2: "不满意", 3: "基本满意", 4: "满意", 5: "非常满意"}
 reports = RateLimit(most=30, seconds=600)
 look_ups = RateLimit(most=60, seconds=600)
 guesses = RateLimit(most=10, seconds=900)
@@ -224,7 +224,7 @@ def _milestones(chain: list[Mapping[str, Any]]) -> list[Milestone]:
     none is put in general words.
     """
     rows = [
-        (row["at"], row["id"], row["data"] or {}, order)
+        (row["at"], row["id"], {"element": row["element"], **(row["data"] or {})}, order)
         for order in chain
         for row in queries.history_of(reader(), order["id"])
         if row["kind"] == "StatusChanged"
@@ -235,7 +235,7 @@ def _milestones(chain: list[Mapping[str, Any]]) -> list[Milestone]:
     for at, _id, data, order in rows:
         if order["kind"] == "case" and data.get("code") in labels.FINISHED:
             continue  # the citizen's own appeal says how it ended
-        text = drawn[order["no"]].get(str(data.get("element")), {}).get("citizenText", "")
+        text = drawn[order["no"]].get(str(data["element"]), {}).get("citizenText", "")
         plain = _(text) if text and not text.startswith("=") else str(labels.CITIZEN.get(data.get("code"), ""))
         if plain and data.get("code") != 10 and plain != found[-1].text:
             found.append(Milestone(at, plain))

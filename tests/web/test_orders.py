@@ -1,0 +1,86 @@
+"""Appeals and cases: the page, who may see it, the timeline, the diagram, search."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tests.web.conftest import Person
+
+Log = Callable[[str], Person]
+Pair = Callable[[], tuple[str, str]]
+
+
+def test_it_runs_the_whole_loop_through_forms(person: Log, answered: Pair, submit: Callable[..., None]) -> None:
+    appeal, case = answered()
+    submit("HF01", appeal, contacted=True, contactedByUnit=True, resolved="是", satisfied="满意")
+    acceptor = person("SL01")
+    assert acceptor.json("GET", f"/api/orders/{appeal}").json["statusCode"] == 70
+    assert acceptor.json("GET", f"/api/orders/{case}").json["statusCode"] == 70
+    page = acceptor.page(f"/orders/{case}")
+    assert "排水" in page
+    assert "完成“处置”" in page
+    assert "已更换污水井盖并复测平稳" in page
+    assert appeal in page
+
+
+def test_it_masks_the_reporter_until_somebody_gives_a_reason(person: Log, accepted: Pair) -> None:
+    appeal, _case = accepted()
+    acceptor = person("SL01")
+    page = acceptor.page(f"/orders/{appeal}")
+    assert "林小燕" not in page
+    assert "13800138000" not in page
+    assert "林**" in page
+    refused = acceptor.post(f"/orders/{appeal}/reporter", {"reason": ""}, headers={"Accept": "application/json"})
+    assert refused.status_code == 422
+    shown = acceptor.post(f"/orders/{appeal}/reporter", {"reason": "回拨核实地点"}, headers={"HX-Request": "true"})
+    assert "13800138000" in shown.text
+    assert "理由：回拨核实地点" in acceptor.page(f"/orders/{appeal}")
+    handler = person("PS-01")
+    assert handler.post(f"/orders/{appeal}/reporter", {"reason": "想知道是谁"}).status_code == 403
+
+
+def test_it_shows_work_orders_to_those_concerned_only(
+    person: Log, accepted: Pair, submit: Callable[..., None]
+) -> None:
+    appeal, case = accepted()
+    assert person("GS-01").get(f"/orders/{case}").status_code == 403
+    submit("PQ01", case, mode="单办", mainUnit="PS", opinion="请尽快到场处置")
+    handler = person("PS-01")
+    assert case in handler.page(f"/orders/{case}")
+    assert appeal in handler.page(f"/orders/{appeal}")
+    assert case in handler.page("/search")
+    assert case not in person("GS-01").page("/search")
+    assert person("WG001001001").get(f"/orders/{case}").status_code == 200
+    assert "不属于您的单位" in person("GS-01").page(f"/orders/{case}", 403)
+
+
+def test_it_shows_where_the_tokens_are_also_in_called_processes(person: Log, accepted: Pair) -> None:
+    _appeal, case = accepted()
+    drawn = person("PQ01").get(f"/orders/{case}/diagram.json").json
+    assert "CA_dis" in drawn["active"]
+    assert "UT_dis" in drawn["called"]["CA_dis"]["active"]
+    assert "BRT_pri" in drawn["done"]
+    assert person("PQ01").get(drawn["called"]["CA_dis"]["xmlUrl"]).mimetype == "application/xml"
+    assert "data-diagram" in person("PQ01").page(f"/orders/{case}?tab=diagram")
+
+
+def test_it_finds_by_number_words_and_place(person: Log, accepted: Pair) -> None:
+    appeal, case = accepted()
+    acceptor = person("SL01")
+    assert acceptor.get(f"/search?q={case}").location == f"/orders/{case}"
+    for words in ("污水井盖", "榕树头牌坊"):
+        assert case in acceptor.page(f"/search?q={words}")
+    assert "没有找到工单" in acceptor.page("/search?q=100%25_没有")
+    assert appeal not in acceptor.page("/search?kind=case")
+
+
+def test_it_says_kindly_that_there_is_no_such_order(person: Log) -> None:
+    page = person("SL01").page("/orders/HJ000", 404)
+    assert "没有找到工单 HJ000" in page
+
+
+def test_it_speaks_english_on_the_case_page(person: Log, answered: Pair) -> None:
+    _appeal, case = answered()
+    page = person("SL01").page(f"/orders/{case}?lang=en")
+    assert "finished" in page
+    assert "Timeline" in page
