@@ -127,6 +127,10 @@ class Person:
         form = {"csrf_token": page.token}
         _body(self._request("POST", f"/tasks/{page.id}/claim", data=form, headers=SCRIPT))
 
+    def release(self, page: TaskPage) -> None:
+        """Give a claimed task back to the group. Raises Refused."""
+        _body(self._request("POST", f"/tasks/{page.id}/release", data={"csrf_token": page.token}, headers=SCRIPT))
+
     def submit(self, page: TaskPage, values: Mapping[str, Any], version: str | None = None) -> str:
         """Send the filled form as the page does; the number of the work order. Raises Refused."""
         data, files = with_photos(page.schema, values)
@@ -159,13 +163,13 @@ class Citizen:
     def report(self, content: str, address: str) -> str:
         """Report something; the appeal's number. Raises Refused."""
         page = _tree(self._session.get(f"{self.base_url}/report", timeout=TIMEOUT))
-        form = hidden_of(page, "/report") | {"content": content, "address": address, "anonymous": "1"}
+        form = hidden_of(page) | {"content": content, "address": address, "anonymous": "1"}
         answer = self._session.post(f"{self.base_url}/report", data=form, timeout=TIMEOUT)
         done = _tree(answer)
-        receipt = done.xpath("//*[@data-receipt]") or []
-        if not receipt:
+        receipt = [done.xpath(f"string(//*[@data-receipt-{part}])").strip() for part in ("no", "code")]
+        if not all(receipt):
             raise Refused(answer.status_code, "REPORT", alert_of(done))
-        self.no, self.code = receipt[0].get("data-receipt"), receipt[0].get("data-code")
+        self.no, self.code = receipt
         return self.no
 
     def rate(self, resolved: str, satisfaction: int, words: str = "") -> bool:
@@ -176,7 +180,7 @@ class Citizen:
         if not links:
             return False
         page = _tree(self._session.get(self.base_url + links[0], timeout=TIMEOUT))
-        form = hidden_of(page, links[0]) | {"resolved": resolved, "satisfaction": str(satisfaction), "words": words}
+        form = hidden_of(page) | {"resolved": resolved, "satisfaction": str(satisfaction), "words": words}
         return self._session.post(self.base_url + links[0], data=form, timeout=TIMEOUT).status_code == 200
 
 
@@ -212,7 +216,7 @@ def alert_of(page: Any) -> str:
     return " ".join(found[0].text_content().split()) if found else ""
 
 
-def hidden_of(page: Any, action: str) -> dict[str, str]:
+def hidden_of(page: Any) -> dict[str, str]:
     """The hidden fields of the page's form."""
     fields = page.xpath("//form[@method='post']//input[@type='hidden']")
     return {field.get("name"): field.get("value") or "" for field in fields if field.get("name")}
@@ -220,10 +224,10 @@ def hidden_of(page: Any, action: str) -> dict[str, str]:
 
 def read_task(page: Any, task_id: int) -> TaskPage | None:
     """The form of a task's page; None when there is nothing to submit."""
-    places = [place for place in page.xpath("//form//*[@data-form]") if place.get("data-readonly") is None]
-    if not places:
+    forms = page.xpath("//form[contains(@action, '/completion')]")
+    if not forms:
         return None
-    form = next(parent for parent in places[0].iterancestors("form"))
+    form, place = forms[0], next(iter(forms[0].xpath(".//*[@data-form]")), None)
     links = [link for link in page.xpath("//a/@href") if link.startswith("/orders/")]
     return TaskPage(
         id=task_id,
@@ -232,8 +236,8 @@ def read_task(page: Any, task_id: int) -> TaskPage | None:
         action=str(form.get("action")),
         version=str((form.xpath(".//input[@name='openedVersion']/@value") or [""])[0]),
         token=token_of(page),
-        schema=json.loads(places[0].get("data-schema")),
-        data=json.loads(places[0].get("data-data") or "{}"),
+        schema=json.loads(place.get("data-schema")) if place is not None else {},
+        data=json.loads(place.get("data-data") or "{}") if place is not None else {},
     )
 
 

@@ -62,8 +62,10 @@ def fill(sheet: Sheet) -> Values:
     rule = RULES.get(sheet.form_id)
     values = rule(sheet) if rule else {}
     for component in sheet.components:
-        key = component.get("key")
-        if key and key not in values:
+        key = component["key"]
+        if key in values and not offered(component, values[key], sheet.shown):
+            del values[key]  # the form's options have changed since the rule was written
+        if key not in values:
             value = plain(component, sheet)
             if value is not None:
                 values[key] = value
@@ -108,6 +110,11 @@ def number(component: Component, sheet: Sheet) -> int:
 def option(component: Component, sheet: Sheet) -> Any:
     found = options_of(component, sheet.shown)
     return found[0] if found else None
+
+
+def offered(component: Component, value: Any, shown: Mapping[str, Any]) -> bool:
+    """Whether a select or radio has this value; other fields take any."""
+    return component.get("type") not in ("select", "radio") or value in options_of(component, shown)
 
 
 def options_of(component: Component, shown: Mapping[str, Any]) -> list[Any]:
@@ -264,7 +271,7 @@ RULES: Mapping[str, Rule] = {
     "city_appeal_accept": accept,
     "city_appeal_answer": lambda sheet: {"replyText": "您好！您咨询的事项可到区政务服务中心窗口办理，请带身份证。"},
     "city_appeal_decide": decide,
-    "city_appeal_late": lambda sheet: {"lateDecision": "解释后结案", "lateOpinion": "已向群众解释办理经过，群众表示理解。"},
+    "city_appeal_late": lambda sheet: {"lateDecision": "解释后结案", "lateOpinion": "已向群众解释，群众表示理解。"},
     "city_appeal_reject": reject,
     "city_appeal_reply": reply,
     "dispatch_dispatch": dispatch,

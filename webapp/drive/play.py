@@ -145,6 +145,9 @@ class Play:
                 if not done:
                     self._stop.wait(PAUSE)
                 self._waiting.put(user_id)
+        except Refused as refused:
+            self._failure = self._failure or DriveError(f"Cityloop 出错 / failed: {refused}")
+            self._stop.set()
         except BaseException as error:  # the run ends with it; a thread would swallow it
             self._failure = self._failure or error
             self._stop.set()
