@@ -60,7 +60,7 @@ def fill(element: Element, node: etree._Element, tables: Tables) -> None:
     element.sequential = node.get("ordering") == "Sequential"
     element.cancel_remaining = node.get("cancelRemainingInstances", "true") == "true"
     element.loop = loop(node, tables)
-    element.locals = tuple(p.get("name") or p.get("id", "") for p in xml.children(node, "property"))
+    element.locals = tuple(str(p.get("name") or p.get("id") or "") for p in xml.children(node, "property"))
     if element.kind == "callActivity":
         element.called = xml.reference(element.called)
         element.call_in, element.call_out = call_mappings(node, "in"), call_mappings(node, "out")

@@ -8,12 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
+from typing import Any
 
 from engine.bpmn import effects as fx
 from engine.bpmn.errors import StepFailed
 from engine.bpmn.program import Element, Program
 from engine.bpmn.snapshot import rows_of
 from engine.bpmn.state import Item, State, Timer, dump, load
+
+Row = tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,22 +221,17 @@ def _stays(kind: str, number: int, old: Element, zh: str, en: str) -> Move:
     return Move(kind, number, old.id, None, zh, en)
 
 
-def _differences(
-    before: Mapping[tuple[object, ...], object], state: State, zone: tzinfo | None
-) -> list[fx.Effect]:
+def _differences(before: Mapping[Row, Any], state: State, zone: tzinfo | None) -> list[fx.Effect]:
     """Subscriptions that changed; tasks, jobs and timers keep their rows."""
     after = rows_of(state, zone)
     found: list[fx.Effect] = []
     for row, value in before.items():
         if row[0] == "subscription" and after.get(row) != value:
-            _, item, element, event = row
-            assert isinstance(value, tuple)
-            found.append(fx.Unsubscribed(item, element, value[1], event))  # type: ignore[arg-type]
+            found.append(fx.Unsubscribed(row[1], row[2], value[1], row[3]))
     for row, value in after.items():
         if row[0] == "subscription" and before.get(row) != value:
-            _, item, element, event = row
             kind, name, key = value
-            found.append(fx.Subscribed(item, element, kind, name, key, event))
+            found.append(fx.Subscribed(row[1], row[2], kind, name, key, row[3]))
     return found
 
 

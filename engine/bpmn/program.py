@@ -116,8 +116,8 @@ class Element:
     inputs: Sequence[tuple[str, Any]] = ()
     outputs: Sequence[tuple[str, Any]] = ()
     events: Sequence[EventDefinition] = ()
-    incoming: Sequence[Flow] = ()
-    outgoing: Sequence[Flow] = ()
+    incoming: list[Flow] = field(default_factory=list)
+    outgoing: list[Flow] = field(default_factory=list)
     default: Flow | None = None
     interrupting: bool = True
     parallel_multiple: bool = False
@@ -141,7 +141,7 @@ class Element:
     data_out: Sequence[tuple[str, str]] = ()
     stores: frozenset[str] = frozenset()
     locals: Sequence[str] = ()
-    children: Sequence[Element] = ()
+    children: list[Element] = field(default_factory=list)
     # derived by Program.seal
     initial: Sequence[Element] = ()
     event_starts: Sequence[Element] = ()
@@ -182,7 +182,7 @@ class Program:
         self.nodes.append(element)
         self.elements[id] = element
         if parent is not None:
-            parent.children = [*parent.children, element]
+            parent.children.append(element)
         return element
 
     def connect(self, id: str, source: Element, target: Element, name: str | None, condition: str | None) -> Flow:
@@ -190,8 +190,8 @@ class Program:
         assert isinstance(self.flows, list), "the program is sealed"
         flow = Flow(len(self.flows), id, source, target, name, condition)
         self.flows.append(flow)
-        source.outgoing = [*source.outgoing, flow]
-        target.incoming = [*target.incoming, flow]
+        source.outgoing.append(flow)
+        target.incoming.append(flow)
         return flow
 
     def seal(self) -> Program:

@@ -75,7 +75,7 @@ def reachable(model: Model) -> Iterator[Finding]:
             node = todo.pop()
             if node not in seen:
                 seen.add(node)
-                todo += _next(model, node, nodes)
+                todo += _next(model, node)
         for node in nodes:
             if node not in seen:
                 yield finding("CL06", node, "从开始事件走不到这里", "cannot be reached from a start event",
@@ -88,14 +88,10 @@ def _begins(model: Model, node: Node) -> bool:
     return xml.local(node) == "intermediateCatchEvent" and any(k == "link" for k, _ in definitions(model, node))
 
 
-def _next(model: Model, node: Node, nodes: list[Node]) -> list[Node]:
+def _next(model: Model, node: Node) -> list[Node]:
     found = [t for f in model.out_of(node) if (t := model.target(f.get("targetRef"))) is not None]
-    boundaries = [n for n in nodes if xml.local(n) == "boundaryEvent" and model.target(n.get("attachedToRef")) is node]
-    handlers = [
-        t for a in model.named("association") if model.target(a.get("sourceRef")) is node
-        if (t := model.target(a.get("targetRef"))) is not None and t.get("isForCompensation") == "true"
-    ]  # fmt: skip
-    return found + boundaries + handlers
+    handlers = [t for t in model.associated.get(node, ()) if t.get("isForCompensation") == "true"]
+    return found + model.boundaries.get(node, []) + handlers
 
 
 def missing_default(model: Model) -> Iterator[Finding]:

@@ -196,9 +196,7 @@ def compensation(model: Model) -> Iterator[Finding]:
     """Compensation boundary events lead by association to a handler; handlers have no flows (section 10.7)."""
     for node in model.named("boundaryEvent"):
         if any(kind == "compensate" for kind, _ in definitions(model, node)):
-            found = [model.target(a.get("targetRef")) for a in model.named("association")
-                     if model.target(a.get("sourceRef")) is node]
-            handlers = [h for h in found if h is not None and xml.local(h) in ACTIVITIES]
+            handlers = [h for h in model.associated.get(node, ()) if xml.local(h) in ACTIVITIES]
             if len(handlers) != 1 or handlers[0].get("isForCompensation") != "true":
                 yield finding("EV19", node, "补偿边界事件要用关联线连到一个标为补偿的活动",
                               "a compensation boundary event needs an association to one activity marked for compensation")
@@ -213,7 +211,7 @@ def compensated(model: Model) -> Iterator[Finding]:
         target = model.target(definition.get("activityRef"))
         if target is None or xml.local(target) in SUB_PROCESSES or xml.local(target) == "callActivity":
             continue
-        boundaries = [b for b in model.named("boundaryEvent") if model.target(b.get("attachedToRef")) is target]
+        boundaries = model.boundaries.get(target, [])
         if not any(kind == "compensate" for b in boundaries for kind, _ in definitions(model, b)):
             yield finding("EV21", definition, "要补偿的活动没有补偿处理", "the activity to compensate has no compensation handler",
                           ("给它加上补偿边界事件", "give it a compensation boundary event"))

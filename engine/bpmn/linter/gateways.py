@@ -54,7 +54,7 @@ def event_gateway(model: Model) -> Iterator[Finding]:
             if len(model.into(target)) > 1:
                 yield finding("GW05", target, "事件网关后面的元素不能有别的流入连线",
                               "an element behind an event-based gateway must have no other incoming flow")
-            if any(model.target(b.get("attachedToRef")) is target for b in model.named("boundaryEvent")):
+            if model.boundaries.get(target):
                 yield finding("GW06", target, "事件网关后面的接收任务不能有边界事件",
                               "a receive task behind an event-based gateway must have no boundary events")
         if "message" in kinds and "receiveTask" in kinds:

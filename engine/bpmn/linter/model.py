@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from functools import cached_property
 
 from lxml import etree
 
@@ -40,6 +41,10 @@ class Model:
                 self.by_id.setdefault(str(node.get("id")), node)
         drawn_only = {d for p in everything if _documentary(p) for d in p.iter()}
         self.bpmn: list[Node] = [n for n in everything if n not in drawn_only]
+        self._named: dict[str, list[Node]] = {}
+        for node in self.bpmn:
+            self._named.setdefault(xml.local(node), []).append(node)
+        self._order = {node: position for position, node in enumerate(self.bpmn)}
         self.incoming: dict[str, list[Node]] = {}
         self.outgoing: dict[str, list[Node]] = {}
         for flow in self.named("sequenceFlow"):
@@ -47,13 +52,33 @@ class Model:
             self.incoming.setdefault(xml.reference(flow.get("targetRef")) or "", []).append(flow)
 
     def named(self, *names: str) -> Iterator[Node]:
-        """All BPMN elements of these names."""
-        wanted = frozenset(names)
-        return (node for node in self.bpmn if xml.local(node) in wanted)
+        """All BPMN elements of these names, in document order."""
+        if len(names) == 1:
+            return iter(self._named.get(names[0], ()))
+        found = [node for name in dict.fromkeys(names) for node in self._named.get(name, ())]
+        return iter(sorted(found, key=self._order.__getitem__))
 
     @property
     def flow_nodes(self) -> Iterator[Node]:
         return (node for node in self.bpmn if xml.local(node) in FLOW_NODES)
+
+    @cached_property
+    def boundaries(self) -> dict[Node | None, list[Node]]:
+        """Boundary events by the activity they stand on."""
+        found: dict[Node | None, list[Node]] = {}
+        for node in self.named("boundaryEvent"):
+            found.setdefault(self.target(node.get("attachedToRef")), []).append(node)
+        return found
+
+    @cached_property
+    def associated(self) -> dict[Node | None, list[Node]]:
+        """Targets of associations by their source."""
+        found: dict[Node | None, list[Node]] = {}
+        for node in self.named("association"):
+            target = self.target(node.get("targetRef"))
+            if target is not None:
+                found.setdefault(self.target(node.get("sourceRef")), []).append(target)
+        return found
 
     def into(self, node: Node) -> list[Node]:
         return self.incoming.get(str(node.get("id")), [])
