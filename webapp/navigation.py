@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-import functools
-import json
-from pathlib import Path
 from typing import Any
 
 from flask import Flask, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
-from markupsafe import Markup, escape
 
 from engine import queries
-from webapp import labels
+from webapp import assets, labels
 from webapp.current import me, now, reader
 from webapp.times import local, moment_text, short_text
-
-STATIC = Path(__file__).parent / "static"
-MANIFEST = STATIC / "build" / "manifest.json"
 
 
 def init(app: Flask) -> None:
     """Make the helpers known to templates."""
     app.context_processor(around)
-    app.jinja_env.globals.update(bundle=bundle, labels=labels, term=labels.term)
+    assets.init_app(app)
+    app.jinja_env.globals.update(labels=labels, term=labels.term)
     app.jinja_env.filters.update(moment=moment_text, short=short_text, local=local)
 
 
@@ -62,25 +56,3 @@ def _items(who: queries.Viewer) -> list[dict[str, Any]]:
 
 def _item(key: str, label: str, icon: str, href: str, count: int = 0, alert: bool = False) -> dict[str, Any]:
     return {"key": key, "label": label, "icon": icon, "href": href, "count": count, "alert": alert}
-
-
-def bundle(name: str) -> Markup:
-    """Script and style tags of one page's bundle; a sentence names the command when it was not built."""
-    files = _manifest(MANIFEST.stat().st_mtime_ns if MANIFEST.exists() else 0).get(name)
-    if files is None:
-        message = _("页面脚本尚未构建，请运行 make bundle。")
-        return Markup('<p class="alert alert--warn">{}</p>').format(message)
-    tags = []
-    for file in [files] if isinstance(files, str) else files.values() if isinstance(files, dict) else files:
-        address = escape(url_for("static", filename=f"build/{file}"))
-        if str(file).endswith(".css"):
-            tags.append(f'<link rel="stylesheet" href="{address}">')
-        else:
-            tags.append(f'<script type="module" src="{address}"></script>')
-    return Markup("".join(tags))
-
-
-@functools.lru_cache(maxsize=2)
-def _manifest(stamp: int) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(MANIFEST.read_text(encoding="utf-8")) if stamp else {}
-    return found
