@@ -14,7 +14,7 @@ import socket
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from types import FrameType
 from typing import IO, Any
@@ -75,14 +75,14 @@ class Launcher:
         require_free_port(self.settings.host, self.settings.port, "PORT")
         self._build_assets()
         self._start_database()
-        self._set_up()
+        noted = self._set_up()
         self.children = [Child(name, self._environment(), self.settings) for name in self._plan()]
         web, *others = self.children
         web.start()
         self._wait_for_web(web)
         for child in others:
             child.start()
-        self.say(banner.text(self.settings))
+        self.say(banner.text(self.settings, noted["accounts"]))
 
     def _be_the_only_one(self) -> None:
         self._lock = open(self.settings.var_dir / "run.lock", "w", encoding="utf-8")  # noqa: SIM115 - held while running
@@ -105,10 +105,12 @@ class Launcher:
             self.server.start()
             self.settings = replace(self.settings, database_url=self.server.url())
 
-    def _set_up(self) -> None:
+    def _set_up(self) -> Mapping[str, Any]:
+        """Prepare the database unless that is done; returns what was noted about it."""
         digest = readiness.digest(self.settings)
-        if readiness.is_ready(self.settings, digest):
-            return
+        found = readiness.noted(self.settings, digest)
+        if found is not None:
+            return found
         from webapp import preparation  # it brings in the whole program, which takes a second or two
 
         try:
@@ -117,10 +119,11 @@ class Launcher:
             if not preparation.has_definitions(self.settings):
                 raise StartError(explain(error)) from error
             self.say(f"{explain(error)}\n沿用原来的版本。 / The versions deployed before stay live.")
-            return
-        if live:
-            self.say(f"已部署 / Deployed: {', '.join(live)}")
-        readiness.note(self.settings, digest)
+            digest = "refused"  # so that the next start tries again
+        else:
+            if live:
+                self.say(f"已部署 / Deployed: {', '.join(live)}")
+        return readiness.note(self.settings, digest, accounts=preparation.demo_accounts(self.settings))
 
     def _plan(self) -> list[str]:
         return ["web", "worker", *(["simulator"] if self.settings.demo else [])]

@@ -46,6 +46,13 @@ def deploy_changed(settings: Settings) -> list[str]:
     return deployed
 
 
+def demo_accounts(settings: Settings) -> list[tuple[str, str, str]]:
+    """User name, display name and purpose of those to try the loop with; nobody when this is no demo."""
+    if not settings.demo:
+        return []
+    return [(who.user_id, who.display_name, who.purpose) for who in bootstrap.demo_accounts(settings.database_url)]
+
+
 def has_definitions(settings: Settings) -> bool:
     """Whether anything has ever been deployed."""
     with create_engine(settings.database_url, poolclass=NullPool).connect() as connection:

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from webapp.settings import ROOT, Settings
 
@@ -35,24 +35,26 @@ def digest(settings: Settings, now: datetime | None = None) -> str:
     return total.hexdigest()
 
 
-def is_ready(settings: Settings, wanted: str) -> bool:
-    """Whether the last preparation of this database was for the same digest."""
+def noted(settings: Settings, wanted: str) -> Mapping[str, Any] | None:
+    """What the last preparation of this database noted when it was for the same digest, else None."""
     import psycopg
 
-    noted = "SELECT data->>'digest' FROM audit WHERE object = %s AND act = %s ORDER BY at DESC, id DESC LIMIT 1"
+    sql = "SELECT data FROM audit WHERE object = %s AND act = %s ORDER BY at DESC, id DESC LIMIT 1"
     with _connect(settings) as connection:
         try:
-            row = connection.execute(noted, [OBJECT, ACT]).fetchone()
+            row = connection.execute(sql, [OBJECT, ACT]).fetchone()
         except psycopg.errors.UndefinedTable:
-            return False
-    return row is not None and row[0] == wanted
+            return None
+    return row[0] if row is not None and row[0]["digest"] == wanted else None
 
 
-def note(settings: Settings, done: str) -> None:
-    """Note that everything of this digest is in the database."""
+def note(settings: Settings, done: str, **data: Any) -> Mapping[str, Any]:
+    """Note that everything of this digest is in the database; `data` is anything worth knowing next time."""
+    noting = {"digest": done, **data}
     sql = "INSERT INTO audit (at, actor, act, object, data) VALUES (now(), 'system', %s, %s, %s)"
     with _connect(settings) as connection:
-        connection.execute(sql, [ACT, OBJECT, json.dumps({"digest": done})])
+        connection.execute(sql, [ACT, OBJECT, json.dumps(noting)])
+    return noting
 
 
 def _connect(settings: Settings) -> psycopg.Connection:

@@ -24,15 +24,15 @@ def settings(tmp_path: Path, database_url: str) -> Settings:
 
 
 def test_it_is_ready_only_for_what_was_noted(settings: Settings) -> None:
-    assert not readiness.is_ready(settings, "a")
-    readiness.note(settings, "a")
-    assert readiness.is_ready(settings, "a")
+    assert readiness.noted(settings, "a") is None
+    readiness.note(settings, "a", accounts=["SL01"])
+    assert readiness.noted(settings, "a") == {"digest": "a", "accounts": ["SL01"]}
     readiness.note(settings, "b")
-    assert not readiness.is_ready(settings, "a")
+    assert readiness.noted(settings, "a") is None
 
 
 def test_an_empty_database_is_not_ready(settings: Settings, empty_database_url: str) -> None:
-    assert not readiness.is_ready(replace(settings, database_url=empty_database_url), "a")
+    assert readiness.noted(replace(settings, database_url=empty_database_url), "a") is None
 
 
 def test_the_digest_follows_what_the_preparation_reads(settings: Settings) -> None:

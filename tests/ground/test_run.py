@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -74,9 +75,8 @@ class Run:
 
     def child(self, name: str) -> psutil.Process:
         assert self.process is not None
-        found = [c for c in psutil.Process(self.process.pid).children() if name in c.cmdline()]
-        assert found, f"{name} does not run"
-        return found[0]
+        self.until(lambda: [c for c in running(self) if name in c.cmdline()])
+        return next(c for c in running(self) if name in c.cmdline())
 
     def query(self, sql: str) -> object:
         with psycopg.connect(self.server.url().replace("+psycopg", "")) as connection:
@@ -113,7 +113,7 @@ def test_it_serves_pages_and_has_a_district(run: Run) -> None:
 def test_it_starts_a_killed_worker_again(run: Run) -> None:
     before = run.child("worker")
     before.kill()
-    run.until(lambda: any("worker" in c.cmdline() and c.pid != before.pid for c in running(run)))
+    run.until(lambda: run.child("worker").pid != before.pid)
 
 
 def test_it_starts_a_killed_database_again(run: Run) -> None:
@@ -163,4 +163,9 @@ def test_a_taken_port_is_said_in_one_sentence() -> None:
 def running(run: Run) -> list[psutil.Process]:
     """The web server, the worker and the simulator."""
     assert run.process is not None
-    return [c for c in psutil.Process(run.process.pid).children() if "webapp.cli" in c.cmdline()]
+    found = []
+    for child in psutil.Process(run.process.pid).children():
+        with contextlib.suppress(psutil.Error):  # gone since
+            if "webapp.cli" in child.cmdline():
+                found.append(child)
+    return found
