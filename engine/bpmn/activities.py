@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from engine.bpmn import effects as fx
@@ -106,6 +107,7 @@ def _names(value: Any) -> tuple[str, ...]:
     return tuple(text for text in (str(part).strip() for part in parts) if text)
 
 
+@lru_cache(maxsize=256)
 def snake(name: str) -> str:
     """candidateGroups → candidate_groups."""
     return "".join("_" + c.lower() if c.isupper() else c for c in name)

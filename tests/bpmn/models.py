@@ -24,7 +24,7 @@ from tests.bpmn.diagrams import (
 )
 
 LEAVES = ("script", "script", "user", "user")
-NESTS = ("seq", "seq", "xor", "and", "or", "loop", "sub", "mi", "int", "esp", "tick", "signal")
+NESTS = ("seq", "seq", "seq", "and", "xor", "and", "or", "loop", "sub", "mi", "int", "esp", "tick", "signal")
 
 
 class Blocks:
@@ -75,10 +75,9 @@ class Blocks:
         return id, id
 
     def _seq(self, depth: int, times: int, parts: list[str]) -> tuple[str, str]:
-        a, b = self._block(depth - 1, times, parts)
-        c, d = self._block(depth - 1, times, parts)
-        self.chains.append(f"{b}>{c}")
-        return a, d
+        blocks = [self._block(depth - 1, times, parts) for _ in range(self.random.randint(2, 3))]
+        self.chains += [f"{one[1]}>{next_[0]}" for one, next_ in zip(blocks, blocks[1:], strict=False)]
+        return blocks[0][0], blocks[-1][1]
 
     def _branches(self, kind: str, chosen: set[int], count: int, depth: int, times: int, parts: list[str]) -> tuple[str, str]:
         split, join = self._id("s"), self._id("j")
