@@ -31,12 +31,16 @@ def null(scopes: Scopes) -> Any:
 
 
 class Compiler:
-    """Compiles the expressions of one element of the model."""
+    """Compiles the expressions of one element of the model.
 
-    def __init__(self, book: TypeBook, element: str, report: Report) -> None:
+    With an `open_scope` expressions may read names nobody declared, from the caller's context.
+    """
+
+    def __init__(self, book: TypeBook, element: str, report: Report, open_scope: bool = False) -> None:
         self.book = book
         self.element = element
         self._report = report
+        self._open = open_scope
 
     def expression(self, element: Element | None, names: Names) -> Logic:
         """The logic of a boxed expression; null for no expression."""
@@ -62,15 +66,30 @@ class Compiler:
         except engine.feel.FeelSyntaxError as error:
             self.syntax(text, error, **place)
             return null
+        self._known(expression.names - names, text, **place)
         return lambda scopes: expression(*scopes)
 
     def unary(self, text: str, names: Names, **place: int) -> Callable[..., Any] | None:
         """The unary tests of a cell or of allowed values; None (and a finding) if they do not parse."""
         try:
-            return engine.feel.parse(text, unary=True, names=names | self.book.names, types=self._types(text))
+            tests = engine.feel.parse(text, unary=True, names=names | self.book.names, types=self._types(text))
         except engine.feel.FeelSyntaxError as error:
             self.syntax(text, error, **place)
             return None
+        self._known(tests.names - names - {"?"}, text, **place)
+        return tests
+
+    def _known(self, unknown: Names, text: str, row: int = 0, column: int = 0) -> None:
+        if self._open:
+            return
+        for name in sorted(unknown):
+            self.report(
+                "dmn.name.unknown",
+                f"“{text}”用到的“{name}”既不是输入数据，也不是所依赖的决策，永远为空。",
+                f"“{name}” in “{text}” is neither input data nor a required decision; it would always be null.",
+                row or None,
+                column or None,
+            )
 
     def _types(self, text: str) -> TypeBook | None:
         # Expressions that can name a type are compiled for this model alone, all others are shared.

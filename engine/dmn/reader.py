@@ -154,12 +154,16 @@ class _Reader:
         """The names a node's logic may use: what it requires, and prefixes of imported models."""
         names = {requirement.node.name for requirement in node.requires}
         names |= {requirement.prefix for requirement in node.requires if requirement.prefix}
-        if not any(isinstance(each, InputData) for each in self.nodes.values()):
+        if self.open_scope():
             names |= {each.name for each in self.nodes.values()}
         return frozenset(names)
 
+    def open_scope(self) -> bool:
+        """Whether the model declares no input data, so that its decisions read the context itself."""
+        return not any(isinstance(node, InputData) for node in self.nodes.values())
+
     def compiler(self, node: Node) -> Compiler:
-        return Compiler(self.book, node.id, self.findings.append)
+        return Compiler(self.book, node.id, self.findings.append, self.open_scope())
 
 
 def _finish_input(reader: _Reader, node: InputData, element: Element) -> None:

@@ -4,6 +4,7 @@ import csv
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import partial
+from time import process_time
 from timeit import timeit
 from zoneinfo import ZoneInfo
 
@@ -190,5 +191,11 @@ def test_rework_after_all_time_has_gone_adds_a_quarter_or_two_office_hours(calen
 def test_a_deadline_takes_less_than_twenty_microseconds(calendar):
     start = at("2026-09-14 09:00")
     for clock, unit in (("工作时", "分钟"), ("工作日", "日"), ("紧急工作时", "小时")):
-        best = min(timeit(partial(deadline, calendar, start, clock, 5, unit), number=500) for _ in range(5)) / 500
+        best = (
+            min(
+                timeit(partial(deadline, calendar, start, clock, 5, unit), timer=process_time, number=500)
+                for _ in range(9)
+            )
+            / 500
+        )
         assert best < 20e-6, (clock, best)

@@ -30,7 +30,11 @@ def test_a_decision_sees_what_it_requires_and_nothing_else():
         + decision("sum", literal("a + 1"), "requiredInput#a")
         + decision("d", literal("[sum, a, b]"), "requiredDecision#sum requiredInput#b")
     )
-    assert engine.dmn.read(source).evaluate("d", {"a": 1, "b": 2}) == [2, None, 2]
+    found = engine.dmn.read(source, lenient=True)
+    assert found.evaluate("d", {"a": 1, "b": 2}) == [2, None, 2]
+    assert [each.rule for each in found.findings] == ["dmn.name.unknown"]
+    with pytest.raises(engine.dmn.InvalidDecision):
+        engine.dmn.read(source)
 
 
 def test_a_model_without_input_data_reads_the_context_itself():

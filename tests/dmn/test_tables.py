@@ -1,6 +1,7 @@
 """Decision tables under every hit policy."""
 
 from decimal import Decimal
+from time import process_time
 from timeit import timeit
 
 import pytest
@@ -148,5 +149,9 @@ def test_a_table_of_a_hundred_rules_is_fast():
     model = engine.dmn.read(table(kinds, rules, hit_policy="FIRST"))
     context = {"stage": "s9", "level": "l4", "count": 2, "flag": True}
     assert model.evaluate("decide", context) == 99
-    best = min(timeit(lambda: model.evaluate("decide", context), number=200) for _ in range(5)) / 200
+
+    def ask():
+        return model.evaluate("decide", context)
+
+    best = min(timeit(ask, timer=process_time, number=200) for _ in range(9)) / 200
     assert best < 100e-6, best
