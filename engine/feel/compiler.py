@@ -180,7 +180,7 @@ class Compiler:
         """A unary test as a function of the scopes, the run and the tested value."""
         if isinstance(node, nodes.Comparison):
             operand, op = self.compile(node.operand), node.op
-            return lambda scopes, run, value: operators.relation(op, value, operand(scopes, run))
+            return lambda scopes, run, value: operators.relation(run, op, value, operand(scopes, run))
         if isinstance(node, nodes.ListNode) and all(
             isinstance(self._peek(item), (str, Decimal)) for item in node.items
         ):
@@ -190,7 +190,7 @@ class Compiler:
         closure = self.compile(node)
         if isinstance(node, nodes.RangeNode):
             return control.range_test(closure)
-        return lambda scopes, run, value: operators.matches_test(value, closure(scopes, run))
+        return lambda scopes, run, value: operators.matches_test(run, value, closure(scopes, run))
 
     def cell_test(self, node: nodes.Node) -> Callable[[Scopes, Run, Any], bool | None]:
         """A unary test of a decision table cell, which may use the tested value as `?` (10.3.1.2, rule 7)."""
@@ -373,7 +373,7 @@ def _equality(left: Closure, right: Closure, at: int) -> Closure:
         a, b = left(scopes, run), right(scopes, run)
         if type(a) is str and type(b) is str:
             return a == b
-        result = operators.equal(a, b)
+        result = operators.equal(run, a, b)
         if result is None:
             run.null(at, "TYPES_MISMATCH", op="=", left=kind(a), right=kind(b))
         return result
@@ -384,7 +384,7 @@ def _equality(left: Closure, right: Closure, at: int) -> Closure:
 def _relation(op: str, left: Closure, right: Closure, at: int) -> Closure:
     def relation(scopes: Scopes, run: Run) -> bool | None:
         a, b = left(scopes, run), right(scopes, run)
-        result = operators.relation(op, a, b)
+        result = operators.relation(run, op, a, b)
         if result is None:
             run.null(at, "TYPES_MISMATCH", op=op, left=kind(a), right=kind(b))
         return result

@@ -195,7 +195,7 @@ def constant_list_test(values: list[Any]) -> Test:
             return value in strings
         if type(value) in NUMBER_TYPES:
             return number(value) in numbers
-        return is_list(value) and operators.equal(value, values) is True
+        return is_list(value) and operators.equal(run, value, values) is True
 
     return test
 
@@ -205,7 +205,7 @@ def range_test(interval: Closure) -> Test:
 
     def test(scopes: Scopes, run: Run, value: Any) -> bool | None:
         found = interval(scopes, run)
-        return None if found is None else operators.matches_test(value, found)
+        return None if found is None else operators.matches_test(run, value, found)
 
     return test
 
@@ -217,7 +217,7 @@ def boolean_test(condition: Closure, mentions_input: bool) -> Test:
         found = condition(scopes, run)
         if type(found) is bool and (mentions_input or type(value) is not bool):
             return found
-        return None if mentions_input and found is None else operators.matches_test(value, found)
+        return None if mentions_input and found is None else operators.matches_test(run, value, found)
 
     return test
 
@@ -226,7 +226,7 @@ def list_test(tests: list[Test], whole: Closure) -> Test:
     """A list whose items are tests themselves, such as `[[1..3], > 10]`; or a list to equal."""
 
     def test(scopes: Scopes, run: Run, value: Any) -> bool:
-        return operators.matches_test(value, whole(scopes, run)) is True or (
+        return operators.matches_test(run, value, whole(scopes, run)) is True or (
             not is_list(value) and any(test(scopes, run, value) is True for test in tests)
         )
 

@@ -73,6 +73,8 @@ class Expression(_Compiled):
     def _evaluate(self, scopes: tuple[Mapping[str, Any], ...], run: Run) -> Any:
         try:
             value = self._closure(scopes, run)
+            if type(value) is list or type(value) is dict:
+                run.result(value)
         except RecursionError:
             raise too_deep() from None
         finally:

@@ -22,10 +22,11 @@ class Limits:
     """Upper bounds of one evaluation."""
 
     steps: int = 200_000
-    cpu_seconds: float = 0.08
+    cpu_seconds: float = 0.05
     calls: int = 100
     list_items: int = 100_000
     string_length: int = 500_000
+    result_size: int = 200_000
 
 
 DEFAULT = Limits()
@@ -122,7 +123,22 @@ class Run:
         """Charge for handling a list of this many items and refuse a too long one."""
         if count > self.limits.list_items:
             raise too_large("列表项数", "number of list items", self.limits.list_items)
-        self.tick(count // 4 + 1)
+        self.tick(count // 2 + 1)
+
+    def result(self, value: Any) -> None:
+        """Refuse a list or context that would be too large written out (shared parts count each time)."""
+        size, pending = 0, [value]
+        while pending:
+            part = pending.pop()
+            size += 1
+            if type(part) is list:
+                pending.extend(part)
+            elif type(part) is dict:
+                pending.extend(part.values())
+            elif type(part) is str:
+                size += len(part) >> 3
+            if size + len(pending) > self.limits.result_size:
+                raise too_large("结果", "result", self.limits.result_size)
 
     def enter(self) -> None:
         """A function is invoked; `leave` must follow."""

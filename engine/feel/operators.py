@@ -31,7 +31,7 @@ _DIRECT = frozenset({Decimal, str, int, bool})
 # --- equality and order ------------------------------------------------------------------------------
 
 
-def equal(a: Any, b: Any) -> bool | None:
+def equal(run: Run, a: Any, b: Any) -> bool | None:
     """`a = b`: null beside a value is false, two different types give null (10.3.2.6)."""
     kind_a = type(a)
     if kind_a is type(b) and kind_a in _DIRECT:
@@ -41,11 +41,11 @@ def equal(a: Any, b: Any) -> bool | None:
     if kind_a in NUMBER_TYPES:
         return number(a) == number(b) if type(b) in NUMBER_TYPES else None
     if is_list(a):
-        return _equal_lists(a, b) if is_list(b) else None
+        return _equal_lists(run, a, b) if is_list(b) else None
     if is_context(a):
-        return _equal_contexts(a, b) if is_context(b) else None
+        return _equal_contexts(run, a, b) if is_context(b) else None
     if type(a) is Range:
-        return _equal_ranges(a, b) if type(b) is Range else None
+        return _equal_ranges(run, a, b) if type(b) is Range else None
     name = kind(a)
     if name != kind(b):
         return None
@@ -54,20 +54,24 @@ def equal(a: Any, b: Any) -> bool | None:
     return bool(a == b)
 
 
-def _equal_lists(a: Any, b: Any) -> bool:
-    return len(a) == len(b) and all(equal(x, y) is True for x, y in zip(a, b, strict=True))
+def _equal_lists(run: Run, a: Any, b: Any) -> bool:
+    run.items(len(a))
+    return len(a) == len(b) and all(equal(run, x, y) is True for x, y in zip(a, b, strict=True))
 
 
-def _equal_contexts(a: Any, b: Any) -> bool:
-    return len(a) == len(b) and all(key in b and equal(a[key], b[key]) is True for key in a)
+def _equal_contexts(run: Run, a: Any, b: Any) -> bool:
+    run.items(len(a))
+    return len(a) == len(b) and all(
+        key in b and equal(run, a[key], b[key]) is True for key in a
+    )
 
 
-def _equal_ranges(a: Range, b: Range) -> bool:
+def _equal_ranges(run: Run, a: Range, b: Range) -> bool:
     return (
         a.start_included is b.start_included
         and a.end_included is b.end_included
-        and equal(a.start, b.start) is True
-        and equal(a.end, b.end) is True
+        and equal(run, a.start, b.start) is True
+        and equal(run, a.end, b.end) is True
     )
 
 
@@ -109,12 +113,12 @@ _ORDERS: dict[str, Callable[[int], bool]] = {
 }
 
 
-def relation(op: str, a: Any, b: Any) -> bool | None:
+def relation(run: Run, op: str, a: Any, b: Any) -> bool | None:
     """The result of `a op b` for any of `= != < <= > >=`; null when the operands do not compare."""
     if op == "=":
-        return equal(a, b)
+        return equal(run, a, b)
     if op == "!=":
-        same = equal(a, b)
+        same = equal(run, a, b)
         return None if same is None else not same
     sign = compare(a, b)
     return None if sign is None else _ORDERS[op](sign)
@@ -136,22 +140,22 @@ def contains(interval: Range, value: Any) -> bool | None:
     return low and high
 
 
-def matches_test(value: Any, test: Any) -> bool | None:
+def matches_test(run: Run, value: Any, test: Any) -> bool | None:
     """`value in test` for an evaluated test: a range, a list of tests, or a value to equal (10.3.2.8)."""
     if type(test) is Range:
         return None if value is None and not is_list(value) else contains(test, value)
     if is_list(test):
-        if any(matches_item(value, item) for item in test):
+        if any(matches_item(run, value, item) for item in test):
             return True
-        return is_list(value) and equal(value, test) is True
-    return equal(value, test)
+        return is_list(value) and equal(run, value, test) is True
+    return equal(run, value, test)
 
 
-def matches_item(value: Any, item: Any) -> bool:
+def matches_item(run: Run, value: Any, item: Any) -> bool:
     """Whether one item of a list of tests accepts the value."""
     if type(item) is Range and type(value) is not Range:
         return contains(item, value) is True
-    return equal(value, item) is True
+    return equal(run, value, item) is True
 
 
 # --- arithmetic --------------------------------------------------------------------------------------

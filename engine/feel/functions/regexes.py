@@ -18,6 +18,7 @@ from engine.feel.limits import Run
 _T = TypeVar("_T")
 _TIMEOUT = 0.03
 _MAX_PATTERN = 1_000
+_MAX_EXPANDED = 5_000
 _FLAGS = {"i": regex.IGNORECASE, "m": regex.MULTILINE, "s": regex.DOTALL}
 _NAME_START = r":A-Z_a-z\u00C0-\u00D6\u00D8-\u00F6\u00F8-\u02FF\u0370-\u037D\u037F-\u1FFF\u200C-\u200D" \
     r"\u2070-\u218F\u2C00-\u2FEF\u3001-\uD7FF\uF900-\uFDCF\uFDF0-\uFFFD\U00010000-\U000EFFFF"
@@ -136,6 +137,8 @@ class _Translator:
         self.pattern = _without_space(pattern) if "x" in flags else pattern
         self.at = 0
         self.groups = 0
+        self.sizes = [0]  # of the expanded pattern so far, one entry for each open group
+        self.last = 0  # of the expanded last piece
         self.open_groups: list[int] = []
         self.multiline = "m" in flags
         self.dotall = "s" in flags
@@ -144,6 +147,8 @@ class _Translator:
         parts: list[str] = []
         while self.at < len(self.pattern):
             parts.append(self._piece())
+            if self.sizes[-1] > _MAX_EXPANDED:
+                raise ValueError("the pattern repeats too much {…}")
         if self.open_groups:
             raise ValueError("a group is not closed")
         return "".join(parts)
@@ -157,8 +162,10 @@ class _Translator:
     def _piece(self) -> str:
         char = self._take()
         if char == "\\":
+            self._grow(1)
             return self._escape(False)
         if char == "[":
+            self._grow(1)
             return self._class(0)
         if char == "(":
             return self._open()
@@ -166,18 +173,26 @@ class _Translator:
             if not self.open_groups:
                 raise ValueError("unexpected )")
             self.open_groups.pop()
+            self._grow(self.sizes.pop())
             return ")"
         if char == "{":
             return self._quantity()
         if char in "]}":
             raise ValueError(f"unexpected {char}")
+        if char not in "?*+":
+            self._grow(1)
         if char == "." and not self.dotall:
             return r"[^\n\r]"
         if char == "$":
             return r"(?=\n|\Z)" if self.multiline else r"\Z"
         return char if char in "^|?*+." else regex.escape(char)
 
+    def _grow(self, size: int) -> None:
+        self.sizes[-1] += size
+        self.last = size
+
     def _open(self) -> str:
+        self.sizes.append(0)
         if self.pattern.startswith("?", self.at):
             if not self.pattern.startswith("?:", self.at):
                 raise ValueError("only (…) and (?:…) groups are allowed")
@@ -197,6 +212,7 @@ class _Translator:
         if high and int(high) < int(low) or max(int(low), int(high or 0)) > 1000:
             raise ValueError("invalid quantity {…}")
         self.at = end + 1
+        self._grow(self.last * max(int(low), int(high or 0)))
         return f"{{{low}{comma}{high}}}"
 
     def _escape(self, in_class: bool) -> str:

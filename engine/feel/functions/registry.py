@@ -152,6 +152,10 @@ class Builtin(FeelFunction):
             result = signature.call(run, *bound)
         except (ArithmeticError, ValueError) as error:
             return run.null(at, "OPERATION_FAILED", name=self.name, text=str(error) or type(error).__name__)
+        if type(result) is str:
+            return run.text(result)
+        if type(result) is list:
+            run.items(len(result))
         return run.null(at, "RESULT_UNDEFINED", name=self.name) if result is None else result
 
 

@@ -16,8 +16,8 @@ from engine.feel.operators import compare, equal
 from engine.feel.values import FeelFunction, Range, is_list, number, plain
 
 
-def same(a: Any, b: Any) -> bool:
-    return equal(a, b) is True
+def same(run: Run, a: Any, b: Any) -> bool:
+    return equal(run, a, b) is True
 
 
 def index_of_position(items: list[Any], position: Any, end: int = 0) -> int | None:
@@ -36,7 +36,7 @@ def negation(run: Run, value: bool | None) -> bool | None:
 @builtin("list contains", "list:list, element:any")
 def list_contains(run: Run, items: list[Any], element: Any) -> bool:
     run.items(len(items))
-    return any(same(item, element) for item in items)
+    return any(same(run, item, element) for item in items)
 
 
 @builtin("count", "list:list")
@@ -134,7 +134,7 @@ def reverse(run: Run, items: list[Any]) -> list[Any]:
 @builtin("index of", "list:list, match:any")
 def index_of(run: Run, items: list[Any], match: Any) -> list[Decimal]:
     run.items(len(items))
-    return [Decimal(i) for i, item in enumerate(items, 1) if same(item, match)]
+    return [Decimal(i) for i, item in enumerate(items, 1) if same(run, item, match)]
 
 
 @builtin("distinct values", "list:list")
@@ -150,7 +150,7 @@ def distinct_values(run: Run, items: list[Any]) -> list[Any]:
             seen.add(item)
         else:
             run.tick(len(rest))
-            new = not any(same(item, other) for other in rest)
+            new = not any(same(run, item, other) for other in rest)
             rest.append(item) if new else None
         if new:
             found.append(item)

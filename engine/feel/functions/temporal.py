@@ -53,8 +53,8 @@ def is_same(run: Run, a: Any, b: Any) -> bool:
         return False
     if is_date_time(a) or is_time(a):
         zones = [None if v.tzinfo is None else _zone_identity(v) for v in (a, b)]
-        return zones[0] == zones[1] and t.time_nanos(a) == t.time_nanos(b) and equal(a, b) is True
-    return equal(a, b) is True
+        return zones[0] == zones[1] and t.time_nanos(a) == t.time_nanos(b) and equal(run, a, b) is True
+    return equal(run, a, b) is True
 
 
 def _zone_identity(value: Any) -> Any:
