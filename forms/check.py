@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import engine.feel
-from forms import fields, patterns, schema as shape
+from forms import numbers, patterns, schema as shape
 from forms.errors import FormInvalid
 from forms.form import Form, expressions
 
@@ -180,7 +180,7 @@ def _limits(name: str, validate: Mapping[str, Any], least: str, most: str) -> It
         value = validate.get(rule)
         if value in (None, "") or shape.is_expression(value):
             continue
-        found[rule] = fields.number(value)
+        found[rule] = numbers.number(value)
         if found[rule] is None:
             yield _error("limit", name, f"“{name}”的 {rule} 不是数字。", f"{rule} of “{name}” is not a number.")
     low, high = found.get(least), found.get(most)

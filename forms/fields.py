@@ -3,18 +3,19 @@
 Source: form-js 1.23 `Validator` for its own types; the domain's common form controls for photo and geopoint.
 """
 
-import datetime
 import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
 from forms import messages, patterns, schema as shape
 from forms.errors import FormInvalid
 from forms.files import MAX_PHOTO_BYTES, PHOTO_TYPES, FileInfo
+from forms.moments import is_moment
+from forms.numbers import number
 from forms.options import same_value
 
 #: No single text may be longer, whatever the form says (UTF-16 code units).
@@ -27,8 +28,6 @@ EMAIL = re.compile(
 )
 #: International number with country code, as ITU-T E.164 allows (15 digits), spaces and hyphens between.
 PHONE = re.compile(r"(?:\+|00)[1-9]\d(?:[ -]?\d){5,18}", re.ASCII)
-TIME = r"([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,6})?)?(Z|[+-]([01]\d|2[0-3]):?[0-5]\d)?"
-DATE = r"\d{4}-\d{2}-\d{2}"
 
 
 @dataclass
@@ -71,18 +70,6 @@ def judge(answer: Answer) -> Any:
 def is_empty(value: Any, kind: str) -> bool:
     """Whether form-js would call the value unset (an unticked check box counts)."""
     return value is None or value == "" or value == [] or (kind == "checkbox" and value is False)
-
-
-def number(value: Any) -> Decimal | None:
-    """A finite decimal from a number or its text; None for anything else."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal) or len(str(value)) > 400:
-        return None
-    try:
-        found = Decimal(str(value).strip())
-    except InvalidOperation:
-        return None
-    plain = found.is_finite() and abs(found.adjusted()) <= 400
-    return found if plain else None
 
 
 def text(answer: Answer) -> str | None:
@@ -203,23 +190,10 @@ def many_of(answer: Answer) -> list[Any] | None:
 def moment(answer: Answer) -> str | None:
     """A date, time of day or date and time in the ISO 8601 forms form-js writes."""
     subtype = str(answer.component.get("subtype") or "date")
-    if isinstance(answer.value, str) and _is_moment(subtype, answer.value):
+    if isinstance(answer.value, str) and is_moment(subtype, answer.value):
         return answer.value
     answer.refuse(subtype if subtype in ("date", "time", "datetime") else "date")
     return None
-
-
-def _is_moment(subtype: str, value: str) -> bool:
-    shape_of = {"time": TIME, "datetime": f"{DATE}T{TIME}"}.get(subtype, DATE)
-    if not re.fullmatch(shape_of, value, re.ASCII):
-        return False
-    if subtype == "time":
-        return True
-    try:
-        datetime.date.fromisoformat(value[:10])
-    except ValueError:
-        return False
-    return True
 
 
 def upload(answer: Answer) -> list[str] | None:

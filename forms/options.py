@@ -1,13 +1,12 @@
 """The values a choice field offers. Source: form-js 1.23 options sources (static, input data, expression)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from forms import paths, schema as shape
-from forms.scope import Scope
 
 
-def offered(component: shape.Component, context: Mapping[str, Any], scope: Scope) -> list[Any] | None:
+def offered(component: shape.Component, context: Mapping[str, Any], evaluate: Callable[[Any], Any]) -> list[Any] | None:
     """Values on offer; None for a component that is no choice.
 
     ``valuesKey`` reads the task's document alone, never the submission: a person cannot offer themselves
@@ -15,12 +14,19 @@ def offered(component: shape.Component, context: Mapping[str, Any], scope: Scope
     """
     if component.get("type") not in shape.OPTIONS:
         return None
+    if component.get("valuesKey") is None and component.get("values") is None:
+        return _values(evaluate(component.get("valuesExpression")))
+    return known(component, context)
+
+
+def known(component: shape.Component, document: Mapping[str, Any]) -> list[Any]:
+    """Values offered by the form itself or by the document."""
     if component.get("valuesKey") is not None:
-        source = paths.get(context, str(component["valuesKey"]))
-    elif component.get("values") is not None:
-        source = component["values"]
-    else:
-        source = scope.value(component.get("valuesExpression"))
+        return _values(paths.get(document, str(component["valuesKey"])))
+    return _values(component.get("values"))
+
+
+def _values(source: Any) -> list[Any]:
     return [value_of(one) for one in source if is_option(one)] if isinstance(source, list) else []
 
 

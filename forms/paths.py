@@ -39,3 +39,24 @@ def merge(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
         both = isinstance(below, Mapping) and isinstance(value, Mapping)
         result[key] = merge(below, value) if both else value  # type: ignore[arg-type]
     return result
+
+
+def replaced(data: Mapping[str, Any], path: str, value: Any) -> dict[str, Any]:
+    """A copy of the data with another value at a dotted path."""
+    head, _, rest = path.partition(".")
+    inner = data.get(head)
+    below = inner if isinstance(inner, Mapping) else {}
+    return {**data, head: replaced(below, rest, value) if rest else value}
+
+
+def dropped(data: dict[str, Any], parts: list[str]) -> dict[str, Any]:
+    """The data without the value at a path, nor objects that this leaves empty."""
+    head, *rest = parts
+    kept = dict(data)
+    if not rest:
+        kept.pop(head, None)
+    elif isinstance(kept.get(head), Mapping):
+        kept[head] = dropped(dict(kept[head]), rest)
+        if not kept[head]:
+            del kept[head]
+    return kept

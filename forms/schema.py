@@ -35,7 +35,15 @@ MANY_OF = frozenset({"checklist", "taglist"})
 OPTIONS = ONE_OF | MANY_OF
 
 #: What an untouched field holds in the browser.
-EMPTY: dict[str, Any] = {"checkbox": False, "checklist": [], "taglist": [], "photo": [], "filepicker": []}
+EMPTY: dict[str, Any] = {
+    "textfield": "",
+    "textarea": "",
+    "checkbox": False,
+    "checklist": [],
+    "taglist": [],
+    "photo": [],
+    "filepicker": [],
+}
 
 
 def components(parent: Component) -> list[Component]:

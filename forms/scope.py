@@ -10,7 +10,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import engine.feel
-from forms import paths, schema as shape
+from forms import initial, paths, schema as shape
+from forms.options import same_value
 
 Data = Mapping[str, Any]
 #: Rows a repeating list may have.
@@ -19,10 +20,14 @@ MAX_ROWS = 200
 
 @dataclass(frozen=True)
 class Scope:
-    """Surroundings of a component: the whole form's `data`, its row `this`, the 1-based `rows` around it."""
+    """Surroundings of a component: the whole form's `data`, its row `this`, the 1-based `rows` around it.
+
+    `document` is the task's document as it was before anybody typed.
+    """
 
     data: Data
     this: Any
+    document: Data = field(default_factory=dict)
     parent: Any = None
     rows: tuple[int, ...] = field(default=())
 
@@ -46,13 +51,27 @@ class Scope:
     def hides(self, component: shape.Component) -> bool:
         """Whether the component's own condition hides it."""
         conditional = component.get("conditional")
-        hide = conditional.get("hide") if isinstance(conditional, Mapping) else None
-        return shape.is_expression(hide) and self.evaluate(str(hide)) is True
+        return self._holds(conditional.get("hide") if isinstance(conditional, Mapping) else None)
 
     def is_readonly(self, component: shape.Component) -> bool:
         """Whether the component shows its value without accepting one."""
         readonly = component.get("readonly")
-        return self.evaluate(str(readonly)) is True if shape.is_expression(readonly) else bool(readonly)
+        return self._holds(readonly) if shape.is_expression(readonly) else bool(readonly)
+
+    def _holds(self, condition: Any) -> bool:
+        """form-js asks as a unary test: an expression that is null holds too, one that cannot be read does not."""
+        if not shape.is_expression(condition) or not is_readable(condition):
+            return False
+        return self.evaluate(condition) in (True, None)
+
+
+def is_readable(expression: str) -> bool:
+    """Whether the expression is FEEL at all."""
+    try:
+        engine.feel.parse(expression.removeprefix("="))
+    except engine.feel.FeelError:
+        return False
+    return True
 
 
 def accepted(parent: shape.Component, submitted: Any, before: Any, scope: Scope) -> dict[str, Any]:
@@ -66,8 +85,9 @@ def accepted(parent: shape.Component, submitted: Any, before: Any, scope: Scope)
             _accept_inside(component, submitted, before, scope, kept)
         elif writes(component, scope):
             key = str(component["key"])
-            source = next((data for data in (submitted, before) if paths.has(data, key)), None)
-            paths.put(kept, key, component.get("defaultValue") if source is None else paths.get(source, key))
+            sent = paths.has(submitted, key)
+            value = paths.get(submitted, key) if sent else initial.value(component, before, scope.document)
+            paths.put(kept, key, value)
     return kept
 
 
@@ -76,7 +96,7 @@ def _accept_inside(component: shape.Component, submitted: Any, before: Any, scop
     if path:
         submitted, before = paths.get(submitted, path), paths.get(before, path)
     if shape.is_repeating(component):
-        paths.put(kept, path, _accepted_rows(component, before if submitted is None else submitted, scope))
+        paths.put(kept, path, _accepted_rows(component, submitted, before, scope))
         return
     inner = accepted(component, submitted, before, scope)
     for key, value in inner.items():
@@ -86,16 +106,40 @@ def _accept_inside(component: shape.Component, submitted: Any, before: Any, scop
         paths.put(kept, target, paths.merge(below, value) if both else value)
 
 
-def _accepted_rows(component: shape.Component, rows: Any, scope: Scope) -> Any:
+def _accepted_rows(component: shape.Component, submitted: Any, before: Any, scope: Scope) -> Any:
+    # form-js sends null for a row in which nothing is visible.
+    held = [row for row in before if isinstance(row, Mapping)] if isinstance(before, list) else []
+    rows = before if submitted is None else submitted
     if rows is None:
         count = component.get("defaultRepetitions", 1)
         rows = [{}] * min(count, MAX_ROWS) if isinstance(count, int) else []
     if not isinstance(rows, list) or len(rows) > MAX_ROWS:
         return rows
     return [
-        accepted(component, row, None, scope.row(row, index)) if isinstance(row, Mapping) else row
-        for index, row in enumerate(rows)
+        _accepted_row(component, row, held, scope.row(row, index), index) if isinstance(row, Mapping) else row
+        for index, row in enumerate({} if row is None else row for row in rows)
     ]
+
+
+def _accepted_row(component: shape.Component, row: Data, held: list[Data], scope: Scope, index: int) -> Any:
+    """A row as far as it may be believed; what it only shows comes from the row of the document it stands for."""
+    fixed = [one for one in shape.components(component) if _only_shows(one, scope)]
+    known = [{str(one["key"]): initial.value(one, old, scope.document) for one in fixed} for old in held]
+    sent = [str(one["key"]) for one in fixed if paths.has(row, str(one["key"]))]
+    if sent:
+        same = [old for old in known if all(same_value(old[key], paths.get(row, key)) for key in sent)]
+    else:
+        same = [] if component.get("allowAddRemove") else known[index : index + 1]
+    kept = accepted(component, row, None, scope)
+    for one in fixed:
+        key = str(one["key"])
+        paths.put(kept, key, same[0][key] if same else initial.value(one, None, scope.document))
+    return kept
+
+
+def _only_shows(component: shape.Component, scope: Scope) -> bool:
+    keyed = component.get("type") in shape.KEYED and component.get("type") != "expression"
+    return keyed and bool(component.get("key")) and not writes(component, scope)
 
 
 def writes(component: shape.Component, scope: Scope) -> bool:
@@ -127,40 +171,16 @@ def _without_hidden_inside(component: shape.Component, data: dict[str, Any], pat
     inner = paths.get(data, path)
     if shape.is_repeating(component) and isinstance(inner, list):
         rows = [without_hidden(component, row, scope.row(row, index)) for index, row in enumerate(inner)]
-        return paths.merge(data, _nested(path, rows))
+        return paths.replaced(data, path, rows)
     if isinstance(inner, Mapping):
-        return _replaced(data, path, without_hidden(component, inner, scope))
+        return paths.replaced(data, path, without_hidden(component, inner, scope))
     return data
 
 
 def _removed(component: shape.Component, data: dict[str, Any], path: str) -> dict[str, Any]:
     if path and component.get("type") not in shape.NESTED or shape.is_repeating(component):
-        return dropped(data, path.split("."))
+        return paths.dropped(data, path.split("."))
     for child in shape.components(component):
         key = str(child.get("path" if child.get("type") in shape.NESTED else "key") or "")
         data = _removed(child, data, f"{path}.{key}" if path and key else key or path)
     return data
-
-
-def dropped(data: dict[str, Any], parts: list[str]) -> dict[str, Any]:
-    """The data without the value at a path, nor objects that this leaves empty."""
-    head, *rest = parts
-    kept = dict(data)
-    if not rest:
-        kept.pop(head, None)
-    elif isinstance(kept.get(head), Mapping):
-        kept[head] = dropped(dict(kept[head]), rest)
-        if not kept[head]:
-            del kept[head]
-    return kept
-
-
-def _replaced(data: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
-    head, _, rest = path.partition(".")
-    inner = data.get(head)
-    below = dict(inner) if isinstance(inner, Mapping) else {}
-    return {**data, head: _replaced(below, rest, value) if rest else value}
-
-
-def _nested(path: str, value: Any) -> dict[str, Any]:
-    return _replaced({}, path, value)

@@ -1,10 +1,10 @@
 """Validates a submission against its form, the way form-js does in the browser, trusting nothing from it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from forms import fields, messages, paths, schema as shape, scope
+from forms import fields, initial, messages, paths, schema as shape, scope
 from forms.files import FileInfo
 from forms.form import Form
 from forms.options import offered
@@ -42,11 +42,11 @@ def validate(
     Raises FormInvalid when the form itself cannot run (``forms.check`` finds that at deployment).
     """
     document = dict(context or {})
-    seen = Scope(data=paths.merge(document, _defaults(form.schema, document)), this=document)
+    seen = Scope(data=initial.everything(form.schema, document), this=document, document=document)
     submitted = scope.accepted(form.schema, data, document, seen)
     everything = _typed_over(form, seen.data, submitted)
-    visible = scope.without_hidden(form.schema, everything, Scope(data=everything, this=everything))
-    shown = Scope(data={**seen.data, **visible}, this=visible)
+    visible = scope.without_hidden(form.schema, everything, replace(seen, data=everything, this=everything))
+    shown = replace(seen, data={**seen.data, **visible}, this=visible)
     run = _Run(document, files or {}, locale)
     run.walk(form.schema, submitted, shown, run.clean, "")
     return Result(run.clean, run.errors)
@@ -57,20 +57,8 @@ def _typed_over(form: Form, document: Mapping[str, Any], submitted: Mapping[str,
     under = dict(document)
     for one in form.fields:
         if "[]" not in one.key and paths.has(submitted, one.key):
-            under = scope.dropped(under, one.key.split("."))
+            under = paths.dropped(under, one.key.split("."))
     return paths.merge(under, submitted)
-
-
-def _defaults(parent: shape.Component, document: Mapping[str, Any]) -> dict[str, Any]:
-    """Values form-js gives untouched fields outside repeating lists."""
-    found: dict[str, Any] = {}
-    for component, prefix in shape.walk(parent):
-        if component.get("type") not in shape.KEYED or "[]" in prefix or not component.get("key"):
-            continue
-        path = prefix + str(component["key"])
-        if not paths.has(document, path) and component.get("defaultValue") is not None:
-            paths.put(found, path, component["defaultValue"])
-    return found
 
 
 @dataclass
@@ -92,7 +80,7 @@ class _Run:
                 self.rows(component, data, here, out, prefix)
             elif kind in shape.NESTED:
                 self.group(component, data, here, out, prefix)
-            elif kind in shape.KEYED and component.get("key") and not component.get("disabled"):
+            elif kind in shape.KEYED and component.get("key"):
                 self.field(component, data, here, out, prefix)
 
     def group(self, component: shape.Component, data: Any, here: Scope, out: dict[str, Any], prefix: str) -> None:
@@ -119,9 +107,8 @@ class _Run:
             paths.put(out, path, clean)
 
     def row(self, component: shape.Component, row: Any, here: Scope, index: int, prefix: str) -> dict[str, Any]:
-        seen = scope.without_hidden(component, row, here.row(row, index))
         clean: dict[str, Any] = {}
-        self.walk(component, row, here.row(seen, index), clean, prefix)
+        self.walk(component, row, here.row(row, index), clean, prefix)
         return clean
 
     def field(self, component: shape.Component, data: Any, here: Scope, out: dict[str, Any], prefix: str) -> None:
@@ -129,19 +116,26 @@ class _Run:
         if component.get("type") == "expression":
             paths.put(out, key, here.value(component.get("expression")))
             return
-        if here.is_readonly(component):
+        if component.get("disabled") or here.is_readonly(component):
+            self.keep_shown(key, data, out)
             return
         answer = fields.Answer(
             component=component,
             value=paths.get(data, key),
             rules=self.rules(component, here),
-            options=offered(component, self.document, here),
+            options=offered(component, self.document, here.value),
             files=self.files,
             locale=self.locale,
         )
         paths.put(out, key, fields.judge(answer))
         if answer.errors:
             self.errors[prefix + key] = answer.errors
+
+    @staticmethod
+    def keep_shown(key: str, data: Any, out: dict[str, Any]) -> None:
+        """A row is stored whole, so it keeps what it only showed; elsewhere the document still has it."""
+        if paths.has(data, key):
+            paths.put(out, key, paths.get(data, key))
 
     @staticmethod
     def rules(component: shape.Component, here: Scope) -> Mapping[str, Any]:

@@ -248,7 +248,7 @@ def test_it_starts_an_untouched_list_with_one_empty_row() -> None:
     assert forms.validate(form(ITEMS), {"items": []}).clean == {"items": []}
 
 
-@pytest.mark.parametrize("rows", [3, "text", [1], [None], [{}] * 201, {"0": {}}])
+@pytest.mark.parametrize("rows", [3, "text", [1], [{}] * 201, {"0": {}}])
 def test_it_refuses_lists_that_are_none(rows: Any) -> None:
     assert list(forms.validate(form(ITEMS), {"items": rows}).errors) == ["items"]
 
@@ -345,3 +345,42 @@ def test_it_survives_anything_and_keeps_only_what_it_accepts_again(data: dict[st
     assert set(first.clean) <= set(NAMES) - {"other"}
     if first.ok:
         assert forms.validate(EVERYTHING, first.clean) == first
+
+
+SUBTASKS = component(
+    "dynamiclist",
+    "tasks",
+    "子任务",
+    allowAddRemove=True,
+    components=[
+        component("textfield", "unit", "单位", readonly=True),
+        component("textfield", "note", "说明", conditional={"hide": '=this.unit = "PS"'}),
+    ],
+)
+
+
+def test_it_keeps_the_read_only_columns_of_rows_that_moved() -> None:
+    document = {"tasks": [{"unit": "PS"}, {"unit": "CF"}]}
+    sent = {"tasks": [{"unit": "CF", "note": "已办"}]}
+    assert forms.validate(form(SUBTASKS), sent, context=document).clean == {"tasks": [{"unit": "CF", "note": "已办"}]}
+
+
+def test_it_does_not_believe_a_read_only_column_the_document_does_not_have() -> None:
+    document = {"tasks": [{"unit": "PS"}]}
+    sent = {"tasks": [{"unit": "ZZ", "note": "x"}]}
+    assert forms.validate(form(SUBTASKS), sent, context=document).clean == {"tasks": [{"unit": "", "note": "x"}]}
+
+
+def test_it_hides_where_a_condition_is_null_as_form_js_does() -> None:
+    subject = form(field("textfield", validate={"required": True}, conditional={"hide": "=days > 3"}))
+    assert forms.validate(subject, {}, context={}).ok
+    assert not forms.validate(subject, {}, context={"days": 1}).ok
+
+
+def test_it_shows_a_field_whose_condition_cannot_be_read() -> None:
+    assert errors(field("textfield", validate={"required": True}, conditional={"hide": "=days >"}), "") != []
+
+
+def test_it_takes_null_for_a_row_in_which_nothing_is_visible() -> None:
+    sent = {"tasks": [None, {"unit": "", "note": "x"}]}
+    assert forms.validate(form(SUBTASKS), sent).clean == {"tasks": [{"unit": ""}, {"unit": "", "note": "x"}]}

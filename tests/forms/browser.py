@@ -1,0 +1,99 @@
+"""A page with the built form bundle in a headless browser, for holding our validator against form-js."""
+
+import functools
+import json
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+STATIC = Path(__file__).parents[2] / "webapp" / "static"
+FLAGS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync"
+)
+
+#: Opens a form with its data as a task page does, submits it, and answers with what the browser would send
+#: and the sentences it would show, by field path.
+SUBMIT = """
+async ([schema, data]) => {
+  const page = document.createElement('form');
+  const place = document.createElement('div');
+  place.dataset.form = '';
+  place.dataset.schema = JSON.stringify(schema);
+  place.dataset.data = JSON.stringify(data);
+  page.append(place);
+  document.body.replaceChildren(page);
+  page.dispatchEvent(new CustomEvent('htmx:load', { bubbles: true }));
+  const settled = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 15)));
+  for (let i = 0; i < 50 && !place.cityloopForm; i += 1) await settled();
+  await settled();
+  const form = place.cityloopForm;
+  const answer = form.submit();
+  const part = (one, at) => typeof one === 'number' ? `[${one}]` : `${at ? '.' : ''}${one}`;
+  const text = (path) => path.map(part).join('');
+  const errors = {};
+  for (const { id, valuePath, indexes } of form.get('formFieldInstanceRegistry').getAllKeyed()) {
+    const found = [id, ...Object.values(indexes ?? {})].reduce((value, part) => value?.[part], answer.errors);
+    if (Array.isArray(found) && found.length) errors[text(valuePath)] = found;
+  }
+  const sent = JSON.parse(JSON.stringify(answer.data));
+  form.destroy();
+  return { data: sent, errors };
+}
+"""
+
+
+class _Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: Any) -> None:
+        """Say nothing: a test's output is its assertions."""
+
+
+@contextmanager
+def served(directory: Path) -> Iterator[str]:
+    """The directory under a loopback address."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Quiet, directory=str(directory)))
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+@contextmanager
+def form_page() -> Iterator[Any]:
+    """A Playwright page that has loaded the form bundle; skips when there is no bundle or no browser."""
+    manifest = STATIC / "build" / "manifest.json"
+    if not manifest.exists():
+        pytest.skip("the front end is not built: npm ci --ignore-scripts && node build.mjs in webapp/frontend")
+    chromium = os.environ.get("CITYLOOP_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    if not chromium:
+        pytest.skip("no chromium on PATH (CITYLOOP_CHROMIUM names another)")
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    script = json.loads(manifest.read_text(encoding="utf-8"))["form"]["js"]
+    with served(STATIC) as address, playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=chromium, args=FLAGS.split())
+        try:
+            page = browser.new_page()
+            page.goto(f"{address}/favicon.svg")
+            page.route(
+                f"{address}/",
+                lambda route: route.fulfill(
+                    content_type="text/html; charset=utf-8",
+                    body=f"<html data-locale=zh><body><script type=module src=/build/{script}></script></body></html>",
+                ),
+            )
+            page.goto(f"{address}/")
+            page.wait_for_load_state("networkidle")
+            yield page
+        finally:
+            browser.close()
