@@ -63,7 +63,7 @@ class Compiler:
         """The logic of a FEEL expression; `place` says row and column for a finding."""
         try:
             expression = engine.feel.parse(text, names=names | self.book.names, types=self._types(text))
-        except engine.feel.FeelSyntaxError as error:
+        except engine.feel.FeelError as error:
             self.syntax(text, error, **place)
             return null
         self._known(expression.names - names, text, **place)
@@ -73,7 +73,7 @@ class Compiler:
         """The unary tests of a cell or of allowed values; None (and a finding) if they do not parse."""
         try:
             tests = engine.feel.parse(text, unary=True, names=names | self.book.names, types=self._types(text))
-        except engine.feel.FeelSyntaxError as error:
+        except engine.feel.FeelError as error:
             self.syntax(text, error, **place)
             return None
         self._known(tests.names - names - {"?"}, text, **place)
@@ -105,7 +105,7 @@ class Compiler:
                 f"The expression language “{language}” is not supported; use FEEL.",
             )
 
-    def syntax(self, text: str, error: engine.feel.FeelSyntaxError, row: int = 0, column: int = 0) -> None:
+    def syntax(self, text: str, error: engine.feel.FeelError, row: int = 0, column: int = 0) -> None:
         """Report FEEL that does not parse."""
         at_zh = f"第 {row} 行第 {column} 列" if row else "表达式"
         at_en = f"Row {row}, column {column}" if row else "The expression"

@@ -92,7 +92,7 @@ class TypeBook(Mapping[str, Type]):
             return type_
         try:
             tests = engine.feel.unary(text)
-        except engine.feel.FeelSyntaxError as error:
+        except engine.feel.FeelError as error:
             zh, en = f"允许值“{text}”无法解析：{error.message_zh}", f"Bad allowed values “{text}”: {error.message_en}"
             self._report(Finding("dmn.type.allowed_values", text, "error", zh, en))
             return type_

@@ -19,6 +19,7 @@ from engine.dmn.xml import Element, attribute, child, children, local, normal_na
 KINDS.update(BOXED, decisionTable=read_table)
 
 CACHE_SIZE = 512
+MAX_DEPTH = 100
 _cache: OrderedDict[tuple[object, ...], Model] = OrderedDict()
 _lock = Lock()
 
@@ -129,26 +130,25 @@ class _Reader:
         return None
 
     def _refuse_cycles(self) -> None:
-        done: set[int] = set()
-
-        def walk(node: Node, above: tuple[Node, ...]) -> None:
-            if any(each is node for each in above):
-                self.report(
-                    "dmn.requirement.cycle",
-                    node.id,
-                    f"“{node.name}”直接或间接依赖自身。",
-                    f"“{node.name}” requires itself, directly or through others.",
-                )
-                return
-            if id(node) in done:
-                return
-            for requirement in node.requires:
-                if not (isinstance(node, Knowledge) and requirement.node is node):
-                    walk(requirement.node, (*above, node))
-            done.add(id(node))
-
+        depths: dict[int, int] = {}
         for node in self.nodes.values():
-            walk(node, ())
+            self._measure(node, depths, ())
+
+    def _measure(self, node: Node, depths: dict[int, int], above: tuple[int, ...]) -> int:
+        """How many nodes stand in a row under `node`; a row that never ends or is too long is reported."""
+        if id(node) in above or len(above) > MAX_DEPTH:
+            zh, en = ("直接或间接依赖自身", "requires itself, directly or through others")
+            if id(node) not in above:
+                zh, en = (f"的依赖超过 {MAX_DEPTH} 层", f"has more than {MAX_DEPTH} requirements in a row")
+            self.report("dmn.requirement.cycle", node.id, f"“{node.name}”{zh}。", f"“{node.name}” {en}.")
+            depths[id(node)] = 0
+        if id(node) not in depths:
+            # A knowledge model may call itself.
+            required = [each.node for each in node.requires if each.node is not node]
+            recursive = len(required) < len(node.requires) and not isinstance(node, Knowledge)
+            under = [self._measure(each, depths, (*above, id(node))) for each in required + [node] * recursive]
+            depths[id(node)] = 1 + max(under, default=0)
+        return depths[id(node)]
 
     def names_of(self, node: Node) -> Names:
         """The names a node's logic may use: what it requires, and prefixes of imported models."""

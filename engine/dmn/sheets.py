@@ -10,8 +10,9 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import Any
-from zipfile import BadZipFile
+from zipfile import BadZipFile, ZipFile
 
 import openpyxl
 from openpyxl.styles import Alignment, Font, PatternFill
@@ -26,7 +27,8 @@ Row = Sequence[str]
 COLUMN_ROWS = ("direction", "label", "expression", "type", "values")
 INPUT, OUTPUT, REMARK = "input", "output", "remark"
 HEADER_FILL = PatternFill("solid", fgColor="DDE8F5")
-MAX_CELLS = 200_000
+MAX_BYTES = 50_000_000
+MAX_ROWS, MAX_COLUMNS = 10_000, 200
 
 
 def to_csv(sheet: Sheet) -> str:
@@ -67,13 +69,14 @@ def to_xlsx(sheet: Sheet) -> bytes:
 def from_xlsx(data: bytes) -> Sheet:
     """The sheet of an Excel workbook's first worksheet; InvalidDecision when it is not one."""
     try:
+        with ZipFile(io.BytesIO(data)) as archive:
+            if sum(part.file_size for part in archive.infolist()) > MAX_BYTES:
+                raise _refused("表格过大。", "The workbook is too large.")
         book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=False)
     except (BadZipFile, InvalidFileException, KeyError, ValueError, OSError) as error:
         raise _refused(f"不是有效的 Excel 文件：{error}", f"Not an Excel file: {error}") from error
-    page = book.worksheets[0]
-    if (page.max_row or 0) * (page.max_column or 0) > MAX_CELLS:
-        raise _refused("表格过大。", "The worksheet is too large.")
-    return from_rows([[_shown(value) for value in row] for row in page.iter_rows(values_only=True)])
+    rows = islice(book.worksheets[0].iter_rows(values_only=True, max_col=MAX_COLUMNS), MAX_ROWS)
+    return from_rows([[_shown(value) for value in row] for row in rows])
 
 
 def to_rows(sheet: Sheet) -> list[list[str]]:

@@ -74,7 +74,7 @@ def _priorities(text: str | None) -> list[Any]:
         return []
     try:
         values = engine.feel.evaluate(f"[{text}]")
-    except engine.feel.FeelSyntaxError:
+    except engine.feel.FeelError:
         return []
     return values if isinstance(values, list) else []
 

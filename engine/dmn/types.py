@@ -150,6 +150,6 @@ def builtin(name: str) -> Type | None:
         return None
     try:
         test = engine.feel.parse(f"value instance of {name}")
-    except engine.feel.FeelSyntaxError:
+    except engine.feel.FeelError:
         return None
     return SimpleType(name, lambda value: test({"value": value}) is True)

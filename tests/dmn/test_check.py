@@ -118,6 +118,16 @@ def test_what_is_wrong_is_named(source, rule):
         engine.dmn.read(source)
 
 
+def test_requirements_in_an_endless_row_are_refused_not_followed():
+    row = "".join(decision(f"d{n}", literal("1"), f"requiredDecision#d{n + 1}") for n in range(500))
+    assert "dmn.requirement.cycle" in [each.rule for each in check(model(row + decision("d500", literal("1"))))]
+
+
+def test_an_expression_too_large_for_feel_is_named():
+    (found,) = check(model(decision("d", literal("1+" * 20_000 + "1"))))
+    assert (found.rule, found.element) == ("dmn.expression.syntax", "d")
+
+
 CELL = st.sampled_from(["-", "< 1", ">= 1", "[1..2]", "> 2", "1", "2, 3", "not(1)"])
 
 

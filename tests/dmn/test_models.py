@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 import engine.dmn
+import engine.feel
 from engine.dmn import xml
 from tests.dmn.making import decision, input_data, literal, model
 
@@ -187,6 +188,16 @@ def test_a_knowledge_model_may_call_itself():
         "</knowledgeRequirement></businessKnowledgeModel>"
     )
     assert value(literal("f(5)"), extra=factorial, requires="requiredKnowledge#f") == 120
+
+
+def test_a_knowledge_model_that_never_ends_is_stopped():
+    endless = (
+        '<businessKnowledgeModel id="f" name="f"><variable name="f"/><encapsulatedLogic>'
+        '<formalParameter name="n"/><literalExpression><text>f(n + 1)</text></literalExpression></encapsulatedLogic>'
+        '<knowledgeRequirement><requiredKnowledge href="#f"/></knowledgeRequirement></businessKnowledgeModel>'
+    )
+    with pytest.raises(engine.feel.FeelLimitError):
+        value(literal("f(1)"), extra=endless, requires="requiredKnowledge#f")
 
 
 def test_a_boxed_function_closes_over_its_scope():
