@@ -21,7 +21,7 @@ from engine.database import Database
 
 PASSWORD = "drive-test-password"
 ROOT = Path(__file__).resolve().parents[2]
-START_WITHIN = 40.0
+START_WITHIN = 150.0
 
 
 @dataclass(frozen=True)
