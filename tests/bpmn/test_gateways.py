@@ -14,6 +14,7 @@ from tests.bpmn.diagrams import (
     event_sub,
     flows,
     gateway,
+    link,
     message,
     multi,
     process,
@@ -22,6 +23,7 @@ from tests.bpmn.diagrams import (
     start,
     sub,
     task,
+    throw,
     timer,
     user,
 )
@@ -79,6 +81,23 @@ def test_an_exclusive_gateway_takes_the_first_true_flow_else_the_default() -> No
     assert run(p=True, q=True) == "t1"
     assert run(p=False, q=True) == "t2"
     assert run(p=None, q="yes") == "t3", "only true is true"
+
+
+def test_a_default_flow_drawn_first_is_still_the_last_choice() -> None:
+    case = Case(
+        start(), gateway("exclusive", "x", default="default_x"), script("t1"), script("t2"), end(),
+        flows("s>x", "x>t1?*", "x>t2?p", "t1>e", "t2>e"), variables={"p": True},
+    )  # fmt: skip
+    assert case.trace == "t2"
+
+
+def test_an_inclusive_join_sees_a_token_that_may_come_over_a_link() -> None:
+    case = Case(
+        start(), gateway("parallel", "f"), user("a"), user("b"), throw("l1", link("L")), catch("l2", link("L")),
+        gateway("inclusive", "j"), script("t"), end(), flows("s>f>a>j>t>e", "f>b>l1", "l2>j"),
+    )  # fmt: skip
+    assert case.do("a").trace == ""
+    assert case.do("b").trace == "t" and case.status == "completed"
 
 
 def test_an_exclusive_gateway_without_way_out_fails_the_step() -> None:
