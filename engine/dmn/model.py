@@ -25,13 +25,16 @@ LIMITS = Limits(steps=2_000_000, cpu_seconds=0.8)
 
 @dataclass(slots=True)
 class Node:
-    """Something in the requirements graph that has a value under a name; `label` is its name for people."""
+    """Something in the requirements graph that has a value.
+
+    `variable` is what expressions call the value, `name` what people call the node (usually the same).
+    """
 
     id: str
-    name: str
+    variable: str
     type: Type = ANY
     requires: list[Requirement] = field(default_factory=list)
-    label: str = ""
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +94,7 @@ class Model:
     @property
     def inputs(self) -> Mapping[str, InputData]:
         """The input data by name."""
-        return {node.name: node for node in self.nodes.values() if isinstance(node, InputData)}
+        return {node.variable: node for node in self.nodes.values() if isinstance(node, InputData)}
 
     def evaluate(self, decision: str, context: Mapping[str, Any], now: datetime | None = None) -> Any:
         """The value of a decision, named by id or name, for the input values in `context`.
@@ -125,7 +128,7 @@ class Model:
         if node is not None and isinstance(node, kinds):
             return node
         for node in self.nodes.values():
-            if name in (node.name, node.label) and isinstance(node, kinds):
+            if name in (node.variable, node.name) and isinstance(node, kinds):
                 return node
         raise UnknownDecision(name)
 
@@ -153,7 +156,7 @@ class Evaluation:
         own: dict[str, Any] = {}
         for requirement in node.requires:
             scope = own.setdefault(requirement.prefix, {}) if requirement.prefix else own
-            scope[requirement.node.name] = self.required(requirement)
+            scope[requirement.node.variable] = self.required(requirement)
         return (own, self._context) if self._open else (own,)
 
     def required(self, requirement: Requirement) -> Any:
@@ -175,7 +178,7 @@ class Evaluation:
 
 def _input(evaluation: Evaluation, node: InputData) -> Any:
     context = evaluation._context
-    return coerce(node.type, context[node.name]) if node.name in context else None
+    return coerce(node.type, context[node.variable]) if node.variable in context else None
 
 
 def _decision(evaluation: Evaluation, node: Decision) -> Any:
@@ -186,9 +189,9 @@ def _knowledge(evaluation: Evaluation, node: Knowledge) -> Any:
     scope: dict[str, Any] = {}
     function = node.make((scope,))
     # The function may call itself, so its scope is completed after it exists.
-    scope[node.name] = function
+    scope[node.variable] = function
     others = [each for each in node.requires if each.node is not node]
-    scope.update(evaluation.scopes(Node(node.id, node.name, ANY, others))[0])
+    scope.update(evaluation.scopes(Node(node.id, node.variable, ANY, others))[0])
     return function
 
 
@@ -196,14 +199,14 @@ def _service(evaluation: Evaluation, node: Service) -> Any:
     model = evaluation.model
 
     def body(given: Mapping[str, Any]) -> Any:
-        values = {id(each.node): given[each.node.name] for each in node.inputs}
+        values = {id(each.node): given[each.node.variable] for each in node.inputs}
         inside = Evaluation(model, {}, values)
         if len(node.outputs) == 1:
             return inside.required(node.outputs[0])
-        return {output.node.name: inside.required(output) for output in node.outputs}
+        return {output.node.variable: inside.required(output) for output in node.outputs}
 
-    parameters: Sequence[tuple[str, Type]] = [(each.node.name, each.node.type) for each in node.inputs]
-    return model_function(node.name, parameters, node.result, body)
+    parameters: Sequence[tuple[str, Type]] = [(each.node.variable, each.node.type) for each in node.inputs]
+    return model_function(node.variable, parameters, node.result, body)
 
 
 _VALUES: dict[type, Callable[[Evaluation, Any], Any]] = {

@@ -94,7 +94,7 @@ class _Reader:
         self.findings.append(Finding(rule, element, "error", zh, en))
 
     def _add(self, element: Element) -> None:
-        label = name = normal_name(attribute(element, "name"))
+        name = variable_name = normal_name(attribute(element, "name"))
         id_ = attribute(element, "id") or name
         if id_ in self.nodes:
             self.report("dmn.id.duplicate", id_, f"编号“{id_}”重复。", f"The id “{id_}” is used twice.")
@@ -102,8 +102,8 @@ class _Reader:
         variable = child(element, "variable")
         type_ = ANY if variable is None else self.book.type_of(variable.get("typeRef"))
         if variable is not None and variable.get("name"):
-            name = normal_name(attribute(variable, "name"))
-        self.nodes[id_] = _NODES[local(element)][0](id_, name, type_, label=label)
+            variable_name = normal_name(attribute(variable, "name"))
+        self.nodes[id_] = _NODES[local(element)][0](id_, variable_name, type_, name=name)
         self.elements[id_] = element
 
     def _link(self, node: Node, element: Element) -> None:
@@ -152,10 +152,10 @@ class _Reader:
 
     def names_of(self, node: Node) -> Names:
         """The names a node's logic may use: what it requires, and prefixes of imported models."""
-        names = {requirement.node.name for requirement in node.requires}
+        names = {requirement.node.variable for requirement in node.requires}
         names |= {requirement.prefix for requirement in node.requires if requirement.prefix}
         if self.open_scope():
-            names |= {each.name for each in self.nodes.values()}
+            names |= {each.variable for each in self.nodes.values()}
         return frozenset(names)
 
     def open_scope(self) -> bool:
@@ -187,8 +187,8 @@ def _finish_decision(reader: _Reader, node: Decision, element: Element) -> None:
 def _finish_knowledge(reader: _Reader, node: Knowledge, element: Element) -> None:
     logic = child(element, "encapsulatedLogic")
     if logic is not None:
-        names = reader.names_of(node) | {node.name}
-        node.make = reader.compiler(node).function(logic, names, node.name, node.type)
+        names = reader.names_of(node) | {node.variable}
+        node.make = reader.compiler(node).function(logic, names, node.variable, node.type)
 
 
 def _finish_service(reader: _Reader, node: Service, element: Element) -> None:

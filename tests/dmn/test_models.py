@@ -349,3 +349,25 @@ def test_another_expression_language_is_refused():
 def test_feel_may_be_named(language):
     logic = f'<literalExpression expressionLanguage="{language}"><text>1</text></literalExpression>'
     assert value(logic) == Decimal(1)
+
+
+def test_inputs_of_models_imported_by_imported_models_are_nested_under_their_prefixes():
+    def middle(name):
+        needs = '<informationRequirement><requiredDecision href="urn:base#greet"/></informationRequirement>'
+        text = literal(f'"{name}: " + base.greet')
+        body = f'<decision id="say" name="say again"><variable name="say again"/>{needs}{text}</decision>'
+        return engine.dmn.read(model(IMPORT.format(name="base") + body, name=name), {"urn:base": BASE})
+
+    imports = "".join(
+        f'<import name="{each}" namespace="urn:{each}" importType="https://www.omg.org/spec/DMN/20230324/MODEL/"/>'
+        for each in ("one", "two")
+    )
+    needs = "".join(
+        f'<informationRequirement><requiredDecision href="urn:{each}#say"/></informationRequirement>'
+        for each in ("one", "two")
+    )
+    logic = literal("[one.say again, two.say again]")
+    source = model(f'{imports}<decision id="d" name="d"><variable name="d"/>{needs}{logic}</decision>')
+    found = engine.dmn.read(source, {f"urn:{each}": middle(each) for each in ("one", "two")})
+    context = {"one": {"base": {"person": "Li"}}, "two": {"base": {"person": "Wu"}}}
+    assert found.evaluate("d", context) == ["one: Hi Li", "two: Hi Wu"]
