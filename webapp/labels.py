@@ -152,5 +152,5 @@ def posts(candidates: Iterable[str], units: Mapping[str, str]) -> str:
     named = []
     for candidate in candidates:
         role, _, unit = candidate.partition("@")
-        named.append(f"{term(ROLES, role)}（{units.get(unit, unit)}）")
+        named.append(gettext("%(role)s（%(unit)s）", role=term(ROLES, role), unit=units.get(unit, unit)))
     return gettext("、").join(dict.fromkeys(named))
