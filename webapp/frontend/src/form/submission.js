@@ -2,17 +2,23 @@
 import { isNew } from './photos.js';
 import { get, pathText, set } from './paths.js';
 
-export function submission(form, data, page, submitter) {
+// `before` is the data the form was opened with: files a filepicker field already had stay in its list.
+export function submission(form, data, page, submitter, before = {}) {
   const body = new FormData(page, submitter);
   const clean = structuredClone(data);
   const registry = form.get('formFieldRegistry');
   for (const { id, valuePath } of form.get('formFieldInstanceRegistry').getAllKeyed()) {
     const { type, disabled } = registry.get(id);
     if (disabled || !['photo', 'filepicker'].includes(type)) continue;
-    set(clean, valuePath, named(form, type, get(data, valuePath), pathText(valuePath), body));
+    const kept = type === 'filepicker' ? stored(get(before, valuePath)) : [];
+    set(clean, valuePath, [...kept, ...named(form, type, get(data, valuePath), pathText(valuePath), body)]);
   }
   body.set('data', JSON.stringify(clean));
   return body;
+}
+
+function stored(value) {
+  return Array.isArray(value) ? value.filter((one) => typeof one === 'string') : [];
 }
 
 function named(form, type, value, path, body) {

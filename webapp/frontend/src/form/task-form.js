@@ -108,7 +108,7 @@ class TaskForm {
     const { data, errors } = this.form.submit();
     if (Object.keys(errors).length) return void showSummary(this.page);
     this.setBusy(submitter, true);
-    const answer = await send(address(this.page, submitter), { body: submission(this.form, data, this.page, submitter) });
+    const answer = await send(address(this.page, submitter), { body: submission(this.form, data, this.page, submitter, this.original.data) });
     this.setBusy(submitter, false);
     if (answer.ok) this.accepted(answer);
     else this.notAccepted(answer);
