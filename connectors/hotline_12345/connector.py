@@ -31,7 +31,7 @@ class HotlineConnector:
     title_zh = "市12345热线平台"
     title_en = "City 12345 hotline"
     operations = frozenset({f"{NAME}.sign", f"{NAME}.finish"})
-    messages = frozenset(incoming.MESSAGES.values())
+    messages = frozenset({*incoming.MESSAGES.values(), incoming.NOT_REACHED})
     routes: tuple[str, ...] = ("hotline/orders",)
 
     def __init__(

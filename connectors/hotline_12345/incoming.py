@@ -24,6 +24,12 @@ MESSAGES = {
 }
 """The hotline's event → the BPMN message that it becomes."""
 
+NOT_REACHED = "msg.12345.VISIT_NOT_REACHED"
+"""A visit that reached nobody is no rating: our own visitor goes on trying."""
+
+SATISFIED = {5: "非常满意", 4: "满意", 3: "基本满意", 2: "不满意", 1: "非常不满意"}
+NO_ANSWER = "拒绝评价"
+
 CONTENT_TITLE = 30
 """Characters of the content that stand in for a missing title on lists; the content itself stays whole."""
 
@@ -46,8 +52,15 @@ def read(request: Request, source: str, categories: Mapping[str, str], now: date
         return Inbound(**common, occurred_at=report.received_at, report=report)
     payload = PAYLOADS.get(kind, remark)(event)
     return Inbound(
-        **common, occurred_at=event.get("occurredAt", now), message=MESSAGES[kind], payload={"by": "12345"} | payload
+        **common, occurred_at=event.get("occurredAt", now), message=message_of(event), payload={"by": "12345"} | payload
     )
+
+
+def message_of(event: Mapping[str, Any]) -> str:
+    """The BPMN message that an event becomes."""
+    if event["eventType"] == "VISIT_RESULT" and not event["visit"]["contacted"]:
+        return NOT_REACHED
+    return MESSAGES[event["eventType"]]
 
 
 def to_report(event: Mapping[str, Any], source: str, categories: Mapping[str, str], now: datetime) -> Report:
@@ -118,14 +131,13 @@ def remark(event: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def rating(event: Mapping[str, Any]) -> dict[str, Any]:
-    """The citizen's rating as the hotline heard it. Nobody reached or no answer given: no field `resolved`."""
+    """The citizen's rating as the hotline heard it, in the words of our rating table (decision dmn_rating)."""
     visit = event["visit"]
-    payload = {"contacted": visit["contacted"], "connected": visit["contacted"], "words": visit["words"]}
-    if "resolved" in visit:
-        payload["resolved"] = visit["resolved"]
+    if not visit["contacted"]:
+        return {"contacted": False, "words": visit["words"]}
+    payload = {"contacted": True, "resolved": visit.get("resolved", NO_ANSWER), "words": visit["words"]}
     if "satisfaction" in visit:
-        payload["satisfaction"] = visit["satisfaction"]
-        payload["satisfied"] = visit["satisfaction"] >= 3
+        payload |= {"satisfaction": visit["satisfaction"], "satisfied": SATISFIED[visit["satisfaction"]]}
     return payload
 
 

@@ -151,17 +151,23 @@ class TestHotline(ConnectorContract):
     def test_a_visit_result_is_a_rating(self) -> None:
         visit = {"contacted": True, "resolved": "部分", "satisfaction": 2, "words": "只修了一半"}
         payload = self.take({"orderNo": "99", "seq": 5, "eventType": "VISIT_RESULT", "visit": visit}).payload
-        assert (payload["resolved"], payload["satisfied"], payload["satisfaction"]) == ("部分", False, 2)
+        assert (payload["resolved"], payload["satisfied"], payload["satisfaction"]) == ("部分", "不满意", 2)
         error = self.refused(
             self.request({"orderNo": "99", "seq": 5, "eventType": "VISIT_RESULT", "visit": {"satisfaction": 6}}), "1001"
         )
         assert error.errors == {"visit.satisfaction": "满意度（visit.satisfaction）应在1到5之间"}
 
-    def test_a_visit_without_an_answer_has_no_opinion(self) -> None:
-        visit = {"contacted": False}
-        payload = self.take({"orderNo": "99", "seq": 5, "eventType": "VISIT_RESULT", "visit": visit}).payload
-        assert payload["contacted"] is False
-        assert not payload.keys() & {"resolved", "satisfied", "satisfaction"}
+    def test_a_visit_that_reached_nobody_is_no_rating(self) -> None:
+        body = {"orderNo": "99", "seq": 5, "eventType": "VISIT_RESULT", "visit": {"contacted": False}}
+        inbound = self.take(body)
+        assert inbound.message == "msg.12345.VISIT_NOT_REACHED"
+        assert inbound.payload["contacted"] is False
+
+    def test_a_citizen_who_gave_no_opinion_declined_to_rate(self) -> None:
+        body = {"orderNo": "99", "seq": 5, "eventType": "VISIT_RESULT", "visit": {"contacted": True}}
+        payload = self.take(body).payload
+        assert payload["resolved"] == "拒绝评价"
+        assert "satisfied" not in payload
 
     # -------------------------------------------------------------- what goes back
     def test_signing_says_who_when_and_for_which_order(self, other_side: OtherSide) -> None:

@@ -219,6 +219,8 @@ class Play:
         rated = citizen.rate("是" if happy else "部分", 5 if happy else 2, "谢谢" if happy else "只处理了一部分")
         with self._lock:
             self.outcome.rated += rated
+            if rated and not happy:
+                self.outcome.detours["低评价（群众自评）"] += 1
             self._moved = time.monotonic()
         return rated
 
