@@ -89,6 +89,8 @@ def _for(compiler: Compiler, element: Element, names: Names) -> Logic:
     variable = normal_name(attribute(element, "iteratorVariable"))
     domain = compiler.inside(child(element, "in"), names)
     body = compiler.inside(child(element, "return"), names | {variable, "partial"})
+    # Most bodies do not look back, and copying what is done at every turn would cost.
+    looks_back = "partial" in "".join(element.itertext())
 
     def evaluate(scopes: Scopes) -> Any:
         items = invoking.items_of(domain(scopes))
@@ -96,7 +98,7 @@ def _for(compiler: Compiler, element: Element, names: Names) -> Logic:
             return None
         results: list[Any] = []
         for item in items:
-            results.append(body(({variable: item, "partial": results}, *scopes)))
+            results.append(body(({variable: item, "partial": results[:] if looks_back else None}, *scopes)))
         return results
 
     return evaluate
@@ -128,7 +130,9 @@ def _filter(compiler: Compiler, element: Element, names: Names) -> Logic:
 
     def evaluate(scopes: Scopes) -> Any:
         value = domain(scopes)
-        items: Sequence[Any] = value if isinstance(value, list | tuple) else [] if value is None else [value]
+        if value is None:
+            return None
+        items: Sequence[Any] = value if isinstance(value, list | tuple) else [value]
         return invoking.filtered(items, lambda item: match((*_item_scopes(item), *scopes)))
 
     return evaluate

@@ -41,10 +41,15 @@ def every(results: Sequence[Any]) -> bool | None:
 
 
 def filtered(items: Sequence[Any], match: Callable[[Any], Any]) -> Any:
-    """The items for which `match` is true; a number instead picks the item at that position."""
+    """The items for which `match` is true; a number instead picks the item at that position.
+
+    As in FEEL's own filters, a match that is neither makes the whole result null.
+    """
     matches = [match(item) for item in items]
     if matches and is_number(matches[0]):
         return at_position(items, int(matches[0]))
+    if not all(each is None or isinstance(each, bool) for each in matches):
+        return None
     return [item for item, kept in zip(items, matches, strict=True) if kept is True]
 
 

@@ -150,6 +150,28 @@ def test_a_filter_by_condition_by_entry_and_by_position():
     assert value(filtering("[1]", "2")) is None
 
 
+@pytest.mark.parametrize("match", ["item > 1", "item = null", '"x"', "null", "item", "-1", "2"])
+@pytest.mark.parametrize("domain", ["[1, 2, 3]", "[true, false, null]", "5", "null", "[[1], [2]]"])
+def test_a_boxed_filter_agrees_with_feel(domain, match):
+    assert value(filtering(domain, match)) == value(literal(f"{domain}[{match}]"))
+
+
+DOMAINS = ["[1, 2, 3]", "[]", "5", "null", "[1..3]", '"a"', "[null, 5]", "{a: 1}"]
+
+
+@pytest.mark.parametrize("body", ["x > 2", "x", "null", "partial"])
+@pytest.mark.parametrize("domain", DOMAINS)
+def test_a_boxed_for_agrees_with_feel(domain, body):
+    assert value(iterating("for", body, domain, "return")) == value(literal(f"for x in {domain} return {body}"))
+
+
+@pytest.mark.parametrize("body", ["x > 2", "x > 0", "x", "null", "x = null"])
+@pytest.mark.parametrize("domain", DOMAINS)
+@pytest.mark.parametrize("kind", ["some", "every"])
+def test_a_boxed_quantifier_agrees_with_feel(kind, domain, body):
+    assert value(iterating(kind, body, domain)) is value(literal(f"{kind} x in {domain} satisfies {body}"))
+
+
 PMT = (
     '<businessKnowledgeModel id="area" name="area"><variable name="area"/><encapsulatedLogic>'
     '<formalParameter name="a" typeRef="number"/><formalParameter name="b" typeRef="number"/>'
