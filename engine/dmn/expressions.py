@@ -90,7 +90,7 @@ def _for(compiler: Compiler, element: Element, names: Names) -> Logic:
     domain = compiler.inside(child(element, "in"), names)
     body = compiler.inside(child(element, "return"), names | {variable, "partial"})
     # Most bodies do not look back, and copying what is done at every turn would cost.
-    looks_back = "partial" in "".join(element.itertext())
+    looks_back = any("partial" in str(text) for text in element.itertext())
 
     def evaluate(scopes: Scopes) -> Any:
         items = invoking.items_of(domain(scopes))
