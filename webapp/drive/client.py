@@ -17,6 +17,7 @@ import requests
 from PIL import Image
 
 TIMEOUT = 60
+RESTART_WITHIN = 30.0
 PAGE = 200
 SCRIPT = {"X-Requested-With": "XMLHttpRequest", "Accept": "application/json"}
 
@@ -49,6 +50,22 @@ class TaskPage:
     token: str
     schema: Mapping[str, Any]
     data: Mapping[str, Any]
+
+
+def patiently(session: requests.Session, method: str, url: str, **options: Any) -> requests.Response:
+    """Ask again while the web server is being restarted: every change it takes is harmless when repeated.
+
+    Raises DriveError after half a minute.
+    """
+    give_up = time.monotonic() + RESTART_WITHIN
+    while True:
+        try:
+            return session.request(method, url, timeout=TIMEOUT, **options)
+        except requests.RequestException as error:
+            if time.monotonic() > give_up:
+                address = url.partition("?")[0]
+                raise DriveError(f"{address} 无法访问 / not reachable ({type(error).__name__})") from error
+            time.sleep(0.5)
 
 
 class Person:
@@ -143,10 +160,7 @@ class Person:
             self.sign_in()
 
     def _request(self, method: str, path: str, **options: Any) -> requests.Response:
-        try:
-            return self._session.request(method, self.base_url + path, timeout=TIMEOUT, **options)
-        except requests.RequestException as error:
-            raise DriveError(f"{self.base_url} 无法访问 / not reachable ({type(error).__name__})") from error
+        return patiently(self._session, method, self.base_url + path, **options)
 
 
 class Citizen:
@@ -162,9 +176,9 @@ class Citizen:
 
     def report(self, content: str, address: str) -> str:
         """Report something; the appeal's number. Raises Refused."""
-        page = _tree(self._session.get(f"{self.base_url}/report", timeout=TIMEOUT))
+        page = _tree(patiently(self._session, "GET", f"{self.base_url}/report"))
         form = hidden_of(page) | {"content": content, "address": address, "anonymous": "1"}
-        answer = self._session.post(f"{self.base_url}/report", data=form, timeout=TIMEOUT)
+        answer = patiently(self._session, "POST", f"{self.base_url}/report", data=form)
         done = _tree(answer)
         receipt = [done.xpath(f"string(//*[@data-receipt-{part}])").strip() for part in ("no", "code")]
         if not all(receipt):
@@ -175,13 +189,13 @@ class Citizen:
     def rate(self, resolved: str, satisfaction: int, words: str = "") -> bool:
         """Rate when the follow-up page offers the link; False when there is none (any more)."""
         query = {"no": self.no, "code": self.code}
-        followed = self._session.get(f"{self.base_url}/follow", params=query, timeout=TIMEOUT)
+        followed = patiently(self._session, "GET", f"{self.base_url}/follow", params=query)
         links = [link for link in _tree(followed).xpath("//a/@href") if "/rate/" in link]
         if not links:
             return False
-        page = _tree(self._session.get(self.base_url + links[0], timeout=TIMEOUT))
+        page = _tree(patiently(self._session, "GET", self.base_url + links[0]))
         form = hidden_of(page) | {"resolved": resolved, "satisfaction": str(satisfaction), "words": words}
-        return self._session.post(self.base_url + links[0], data=form, timeout=TIMEOUT).status_code == 200
+        return patiently(self._session, "POST", self.base_url + links[0], data=form).ok
 
 
 # ------------------------------------------------------------------ reading pages
