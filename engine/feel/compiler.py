@@ -311,6 +311,7 @@ def _mentions_input(node: nodes.Node) -> bool:
     return any(map(_mentions_input, nodes.children(node)))
 
 
+_EXACT = frozenset({Decimal, int})
 _ARITHMETIC = frozenset({"+", "-", "*", "/", "**"})
 _FOLDABLE = (nodes.Unary, nodes.Binary, nodes.Logical, nodes.Between, nodes.RangeNode, nodes.Comparison,
              nodes.If, nodes.Call)
@@ -351,14 +352,14 @@ _COMPILE: dict[type[nodes.Node], Callable[[Compiler, Any], Closure]] = {
 
 
 def _arithmetic(op: str, left: Closure, right: Closure, at: int) -> Closure:
-    """Arithmetic with a short way for two decimals."""
+    """Arithmetic with a short way for two exact numbers."""
     fast = {"+": NUMBERS.add, "-": NUMBERS.subtract, "*": NUMBERS.multiply}.get(op)
     if fast is None:
         return lambda scopes, run: operators.arithmetic(run, at, op, left(scopes, run), right(scopes, run))
 
     def compute(scopes: Scopes, run: Run) -> Any:
         a, b = left(scopes, run), right(scopes, run)
-        if type(a) is Decimal and type(b) is Decimal:
+        if type(a) in _EXACT and type(b) in _EXACT:
             try:
                 return fast(a, b)
             except ArithmeticError:

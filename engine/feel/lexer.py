@@ -63,7 +63,7 @@ def tokenize(text: str) -> list[Token]:
     at = 0
     while at < len(text):
         match = _TOKEN.match(text, at)
-        if match is None:
+        if match is None or (match[0] == "/" and text.startswith("/*", at)):
             tokens.append(_other(text, at))
             at += 1
             continue

@@ -26,6 +26,7 @@ from engine.feel.values import (
 )
 
 _DIRECT = frozenset({Decimal, str, int, bool})
+_EXACT = frozenset({Decimal, int})
 
 
 # --- equality and order ------------------------------------------------------------------------------
@@ -87,10 +88,10 @@ _CLOCKS = frozenset({"date and time", "time"})
 
 def compare(a: Any, b: Any) -> int | None:
     """-1, 0 or 1 as `a` is less than, equal to or greater than `b`; None when they have no order."""
-    kind_a = type(a)
-    if kind_a is type(b) and (kind_a is Decimal or kind_a is str or kind_a is int):
+    kind_a, kind_b = type(a), type(b)
+    if (kind_a is kind_b and kind_a is str) or (kind_a in _EXACT and kind_b in _EXACT):
         return int(a > b) - int(a < b)
-    if kind_a in NUMBER_TYPES and type(b) in NUMBER_TYPES:
+    if kind_a in NUMBER_TYPES and kind_b in NUMBER_TYPES:
         left, right = number(a), number(b)
         return None if left is None or right is None else (left > right) - (left < right)
     name = kind(a)

@@ -18,7 +18,7 @@ from engine.feel import temporal
 from engine.feel.functions.conversion import as_decimal
 from engine.feel.functions.registry import builtin
 from engine.feel.limits import Run
-from engine.feel.values import NUMBERS, YearsMonthsDuration, is_days_time, is_number
+from engine.feel.values import NUMBERS, YearsMonthsDuration
 
 _MIN_SCALE, _MAX_SCALE = -6111, 6176
 _ROUNDING = NUMBERS.copy()
@@ -80,15 +80,19 @@ def round_half_down(run: Run, n: Any, scale: Any) -> Any:
     return _rounded(n, scale, ROUND_HALF_DOWN)
 
 
-@builtin("abs", "n:any")
-def absolute(run: Run, n: Any) -> Any:
-    if is_number(n):
-        return abs(as_decimal(n))
-    if isinstance(n, YearsMonthsDuration):
-        return YearsMonthsDuration(abs(n.total_months))
-    if is_days_time(n):
-        return temporal.make_duration(abs(temporal.nanoseconds(n)))
-    return absolute(run, n[0]) if isinstance(n, list) and len(n) == 1 else None
+@builtin("abs", "n:number")
+def absolute(run: Run, n: Any) -> Decimal:
+    return abs(as_decimal(n))
+
+
+@builtin("abs", "n:days and time duration")
+def absolute_duration(run: Run, n: Any) -> Any:
+    return temporal.make_duration(abs(temporal.nanoseconds(n)))
+
+
+@builtin("abs", "n:years and months duration")
+def absolute_months(run: Run, n: YearsMonthsDuration) -> YearsMonthsDuration:
+    return YearsMonthsDuration(abs(n.total_months))
 
 
 @builtin("modulo", "dividend:number, divisor:number")

@@ -19,6 +19,7 @@ _T = TypeVar("_T")
 _TIMEOUT = 0.03
 _MAX_PATTERN = 1_000
 _MAX_EXPANDED = 5_000
+_MAX_GROUP_DEPTH = 50
 _FLAGS = {"i": regex.IGNORECASE, "m": regex.MULTILINE, "s": regex.DOTALL}
 _NAME_START = r":A-Z_a-z\u00C0-\u00D6\u00D8-\u00F6\u00F8-\u02FF\u0370-\u037D\u037F-\u1FFF\u200C-\u200D" \
     r"\u2070-\u218F\u2C00-\u2FEF\u3001-\uD7FF\uF900-\uFDCF\uFDF0-\uFFFD\U00010000-\U000EFFFF"
@@ -192,6 +193,8 @@ class _Translator:
         self.last = size
 
     def _open(self) -> str:
+        if len(self.open_groups) >= _MAX_GROUP_DEPTH:
+            raise ValueError("groups are nested too deeply")
         self.sizes.append(0)
         if self.pattern.startswith("?", self.at):
             if not self.pattern.startswith("?:", self.at):

@@ -33,15 +33,18 @@ class Parameter:
     nullable: bool
     optional: bool
     rest: bool
+    test: Callable[[Any], bool] | None
 
     def fitted(self, value: Any) -> Any:
         """The value as the parameter wants it; raises ValueError when it does not fit."""
-        test = _TESTS[self.type]
+        test = self.test
+        if test is not None and test(value):
+            return value
         if value is None:
             if test is None or self.nullable:
                 return None
             raise ValueError(self.name)
-        found = plain(value) if test is None or test(value) else fit(value, test)
+        found = plain(value) if test is None else fit(value, test)
         if found is None:
             raise ValueError(self.name)
         return found
@@ -54,7 +57,14 @@ def _parameters(spec: str) -> tuple[Parameter, ...]:
         if name:
             base = type_.rstrip("=?")
             found.append(
-                Parameter(name.lstrip("*"), base, "?" in type_, type_.endswith("="), name.startswith("*"))
+                Parameter(
+                    name=name.lstrip("*"),
+                    type=base,
+                    nullable="?" in type_,
+                    optional=type_.endswith("="),
+                    rest=name.startswith("*"),
+                    test=_TESTS[base],
+                )
             )
     return tuple(found)
 
@@ -64,10 +74,13 @@ class Signature:
     parameters: tuple[Parameter, ...]
     call: Implementation
     spread: bool
+    simple: bool
 
     def bind(self, args: list[Any]) -> list[Any]:
         """The arguments as the implementation takes them; raises ValueError when they do not fit."""
         parameters = self.parameters
+        if self.simple and len(args) == len(parameters):
+            return [parameter.fitted(value) for parameter, value in zip(parameters, args, strict=True)]
         if self.spread and len(args) > 1:
             args = [args]
         if parameters and parameters[-1].rest:
@@ -121,7 +134,8 @@ class Builtin(FeelFunction):
 
     def add(self, parameters: tuple[Parameter, ...], call: Implementation, spread: bool) -> None:
         """Add a signature."""
-        self.signatures.append(Signature(parameters, call, spread))
+        simple = not spread and not any(parameter.rest for parameter in parameters)
+        self.signatures.append(Signature(parameters, call, spread, simple))
         if len(self.signatures) == 1:
             self.params = tuple(Param(p.name) for p in parameters)
 
