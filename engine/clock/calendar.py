@@ -82,9 +82,13 @@ class WorkingCalendar:
     def at_office_time(self, office: int) -> int:
         """The earliest wall time by which `office` microseconds of office time have passed."""
         if office > self._before[-1]:
-            raise calendar_missing(self.days[-1].year + 1)
+            raise self.ends_too_early()
         at = max(bisect_left(self._before, office) - 1, 0)
         return self._opens[at] + office - self._before[at]
+
+    def ends_too_early(self) -> ClockError:
+        """The refusal of a moment after the last known day; it names the year to import."""
+        return calendar_missing((self.days[-1] + timedelta(days=1)).year)
 
     def within_day(self, wall: int) -> int:
         """Office microseconds of the day of `wall` that have passed at `wall`."""

@@ -20,7 +20,7 @@ from math import ceil
 from typing import Literal
 
 from engine.clock.calendar import DAY, MICROSECOND, WorkingCalendar, utc
-from engine.clock.errors import ClockError, calendar_missing, standing_still
+from engine.clock.errors import ClockError, standing_still
 
 Clock = Literal["紧急工作时", "工作时", "工作日"]
 Unit = Literal["分钟", "小时", "日"]
@@ -160,7 +160,7 @@ def _working_day(calendar: WorkingCalendar, start: datetime, amount: Decimal, pa
             raise standing_still()
         at += end - first
     if at >= len(calendar.worked):
-        raise calendar_missing(calendar.days[-1].year + 1)
+        raise calendar.ends_too_early()
     into = calendar.at_within_day(int((amount - whole + 1) * calendar.office_day))
     return calendar.moment(calendar.worked[at] * DAY + into)
 

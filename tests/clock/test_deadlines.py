@@ -167,6 +167,14 @@ def test_a_moment_without_a_zone_is_refused(calendar):
     assert caught.value.code == "clock.naive_time"
 
 
+def test_a_calendar_that_ends_within_a_year_asks_for_the_rest_of_it():
+    short = WorkingCalendar({date(2026, 9, day): True for day in range(1, 31)})
+    for clock, unit in (("工作时", "小时"), ("工作日", "日")):
+        with pytest.raises(ClockError) as caught:
+            deadline(short, at("2026-09-29 09:00"), clock, 200, unit)
+        assert "2026" in caught.value.message_en
+
+
 def test_a_gap_in_the_calendar_is_refused():
     with pytest.raises(ClockError) as caught:
         WorkingCalendar({date(2025, 12, 31): True, date(2027, 1, 1): False})
