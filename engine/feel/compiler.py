@@ -26,9 +26,7 @@ _UNSTABLE = frozenset({"now", "today"})
 class Compiler:
     """Compiles the nodes of one expression. `locals` holds the names bound by the expression itself."""
 
-    def __init__(
-        self, types: Mapping[str, NamedType] | None = None, declared: Collection[str] = ()
-    ) -> None:
+    def __init__(self, types: Mapping[str, NamedType] | None = None, declared: Collection[str] = ()) -> None:
         self.types = types or {}
         self.declared = declared
         self.locals: list[str] = []
@@ -313,12 +311,30 @@ def _mentions_input(node: nodes.Node) -> bool:
 
 _EXACT = frozenset({Decimal, int})
 _ARITHMETIC = frozenset({"+", "-", "*", "/", "**"})
-_FOLDABLE = (nodes.Unary, nodes.Binary, nodes.Logical, nodes.Between, nodes.RangeNode, nodes.Comparison,
-             nodes.If, nodes.Call)
+_FOLDABLE = (
+    nodes.Unary,
+    nodes.Binary,
+    nodes.Logical,
+    nodes.Between,
+    nodes.RangeNode,
+    nodes.Comparison,
+    nodes.If,
+    nodes.Call,
+)
 #: Literals and ranges as cells never are conditions; everything else may be.
 _MAYBE_BOOLEAN = (
-    nodes.Name, nodes.Binary, nodes.Logical, nodes.Between, nodes.In, nodes.If, nodes.Quantified,
-    nodes.InstanceOf, nodes.Path, nodes.Filter, nodes.Call, nodes.For,
+    nodes.Name,
+    nodes.Binary,
+    nodes.Logical,
+    nodes.Between,
+    nodes.In,
+    nodes.If,
+    nodes.Quantified,
+    nodes.InstanceOf,
+    nodes.Path,
+    nodes.Filter,
+    nodes.Call,
+    nodes.For,
 )
 _HALF_LINES: dict[str, Callable[[Any], Range]] = {
     "<": lambda value: Range(None, value, False, False),

@@ -46,9 +46,7 @@ class _NotIterable(Exception):
     """A source of a loop has no items to iterate over."""
 
 
-def _turns(
-    sources: list[Source], index: int, local: dict[str, Any], scopes: Scopes, run: Run
-) -> Iterable[None]:
+def _turns(sources: list[Source], index: int, local: dict[str, Any], scopes: Scopes, run: Run) -> Iterable[None]:
     """Sets the loop variables in `local` to each combination in turn, last source fastest."""
     current = sources[index]
     items = current.items(scopes, run)

@@ -63,9 +63,7 @@ class Expression(_Compiled):
         """The value; what cannot be computed is None. Raises FeelLimitError."""
         return self._evaluate(scopes, _new_run(now))
 
-    def explain(
-        self, *scopes: Mapping[str, Any], now: dt.datetime | None = None
-    ) -> tuple[Any, list[Note]]:
+    def explain(self, *scopes: Mapping[str, Any], now: dt.datetime | None = None) -> tuple[Any, list[Note]]:
         """The value, and why parts of the expression were null."""
         run = _new_run(now, explain=True)
         return self._evaluate(scopes, run), run.messages(self.text)

@@ -16,8 +16,21 @@ from engine.feel.values import NUMBERS
 
 KEYWORDS = frozenset(
     [
-        "if", "then", "else", "for", "in", "return", "some", "every", "satisfies", "and", "or", "between",
-        "true", "false", "null",
+        "if",
+        "then",
+        "else",
+        "for",
+        "in",
+        "return",
+        "some",
+        "every",
+        "satisfies",
+        "and",
+        "or",
+        "between",
+        "true",
+        "false",
+        "null",
     ]
 )
 
@@ -42,8 +55,21 @@ _TOKEN = re.compile(
 _ESCAPE = re.compile(r"\\(?:([\"'\\nrt])|u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{6}))")
 _SIMPLE = {'"': '"', "'": "'", "\\": "\\", "n": "\n", "r": "\r", "t": "\t"}
 _HALF_WIDTH = {
-    "“": '"', "”": '"', "‘": "'", "’": "'", "。": ".", "、": ",", "【": "[", "】": "]", "《": "<", "》": ">",
-    "≥": ">=", "≤": "<=", "≠": "!=", "×": "*", "÷": "/",
+    "“": '"',
+    "”": '"',
+    "‘": "'",
+    "’": "'",
+    "。": ".",
+    "、": ",",
+    "【": "[",
+    "】": "]",
+    "《": "<",
+    "》": ">",
+    "≥": ">=",
+    "≤": "<=",
+    "≠": "!=",
+    "×": "*",
+    "÷": "/",
 }
 
 
@@ -122,7 +148,9 @@ def _number(found: str, text: str, at: int) -> Decimal:
         return NUMBERS.create_decimal(found)
     except ArithmeticError:
         raise FeelSyntaxError(
-            f"数值 {found} 超出范围。", f"The number {found} is out of range.", *position(text, at),
+            f"数值 {found} 超出范围。",
+            f"The number {found} is out of range.",
+            *position(text, at),
             "FEEL_NUMBER_RANGE",
         ) from None
 

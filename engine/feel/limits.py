@@ -83,9 +83,7 @@ class Run:
 
     __slots__ = ("budget", "depth", "limits", "notes", "now", "started", "steps")
 
-    def __init__(
-        self, now: dt.datetime | None = None, explain: bool = False, limits: Limits = DEFAULT
-    ) -> None:
+    def __init__(self, now: dt.datetime | None = None, explain: bool = False, limits: Limits = DEFAULT) -> None:
         self.now = now
         self.limits = limits
         self.notes: list[tuple[int, str, dict[str, Any]]] | None = [] if explain else None

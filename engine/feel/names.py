@@ -47,8 +47,6 @@ class NameTable:
     def match(self, tokens: list[Token], at: int) -> tuple[str, int] | None:
         """The longest declared name that starts at token `at`: (name, number of tokens), or None."""
         for parts, name in self.by_first.get(tokens[at].text, ()):
-            if all(
-                at + i < len(tokens) and tokens[at + i].text == part for i, part in enumerate(parts)
-            ):
+            if all(at + i < len(tokens) and tokens[at + i].text == part for i, part in enumerate(parts)):
                 return name, len(parts)
         return None

@@ -62,9 +62,7 @@ def _equal_lists(run: Run, a: Any, b: Any) -> bool:
 
 def _equal_contexts(run: Run, a: Any, b: Any) -> bool:
     run.items(len(a))
-    return len(a) == len(b) and all(
-        key in b and equal(run, a[key], b[key]) is True for key in a
-    )
+    return len(a) == len(b) and all(key in b and equal(run, a[key], b[key]) is True for key in a)
 
 
 def _equal_ranges(run: Run, a: Range, b: Range) -> bool:

@@ -41,16 +41,29 @@ N = TypeVar("N", bound=Node)
 
 _COMPARE, _ADD, _MULTIPLY, _POWER = 3, 4, 5, 6
 _PRECEDENCE = {
-    "or": 1, "and": 2, "=": _COMPARE, "!=": _COMPARE, "<": _COMPARE, "<=": _COMPARE, ">": _COMPARE,
-    ">=": _COMPARE, "in": _COMPARE, "between": _COMPARE, "instance": _COMPARE, "+": _ADD, "-": _ADD,
-    "*": _MULTIPLY, "/": _MULTIPLY, "**": _POWER,
+    "or": 1,
+    "and": 2,
+    "=": _COMPARE,
+    "!=": _COMPARE,
+    "<": _COMPARE,
+    "<=": _COMPARE,
+    ">": _COMPARE,
+    ">=": _COMPARE,
+    "in": _COMPARE,
+    "between": _COMPARE,
+    "instance": _COMPARE,
+    "+": _ADD,
+    "-": _ADD,
+    "*": _MULTIPLY,
+    "/": _MULTIPLY,
+    "**": _POWER,
 }
 _TEST_OPERATORS = frozenset({"<", "<=", ">", ">=", "=", "!="})
 _CONSTANTS = {"true": True, "false": False, "null": None}
 _MULTI_WORD_TYPES = ("date and time", "days and time duration", "years and months duration")
-_AFTER_CLOSING_BRACKET = frozenset({")", "]", ",", "}", "", "+", "*", "/", "**", "=", "!=", "<", "<=", ">",
-                                    ">=", "."}) | KEYWORDS - {"if", "for", "some", "every", "true", "false",
-                                                              "null"}
+_AFTER_CLOSING_BRACKET = frozenset(
+    {")", "]", ",", "}", "", "+", "*", "/", "**", "=", "!=", "<", "<=", ">", ">=", "."}
+) | KEYWORDS - {"if", "for", "some", "every", "true", "false", "null"}
 
 
 class Parser:
@@ -222,8 +235,10 @@ class Parser:
         self._expect(")")
         if names and len(names) != len(args):
             raise FeelSyntaxError(
-                "参数要么全部写名称，要么都不写。", "Name all arguments or none of them.",
-                *position(self.text, at), "FEEL_MIXED_ARGUMENTS",
+                "参数要么全部写名称，要么都不写。",
+                "Name all arguments or none of them.",
+                *position(self.text, at),
+                "FEEL_MIXED_ARGUMENTS",
             )
         return Call(at, function, tuple(args), tuple(names) if names else None)
 
@@ -255,8 +270,10 @@ class Parser:
 
     def _name_or_keyword(self, token: Token) -> Node:
         known = self.names.match(self.tokens, self.index)
-        if known is None and token.text in _TEXTUAL and (
-            token.text != "function" or self.tokens[self.index + 1].text == "("
+        if (
+            known is None
+            and token.text in _TEXTUAL
+            and (token.text != "function" or self.tokens[self.index + 1].text == "(")
         ):
             self.index += 1
             return _TEXTUAL[token.text](self, token.at)
@@ -271,7 +288,8 @@ class Parser:
             raise FeelSyntaxError(
                 f"“{token.text} {self.token.text}”不是已知的名称；如有空格，请先声明该名称。",
                 f"'{token.text} {self.token.text}' is not a known name; names with spaces must be declared.",
-                *position(self.text, self.token.at), "FEEL_NAME_UNKNOWN",
+                *position(self.text, self.token.at),
+                "FEEL_NAME_UNKNOWN",
             )
         return Name(token.at, token.text)
 

@@ -87,9 +87,7 @@ def make_date_time(date: Any, time: Any) -> Any:
         return dt.datetime(
             date.year, date.month, date.day, time.hour, time.minute, time.second, nano // 1000, time.tzinfo
         )
-    return WideDateTime(
-        date.year, date.month, date.day, time.hour, time.minute, time.second, nano, time.tzinfo
-    )
+    return WideDateTime(date.year, date.month, date.day, time.hour, time.minute, time.second, nano, time.tzinfo)
 
 
 def make_duration(nanoseconds: int) -> Any:
@@ -221,8 +219,7 @@ def utc_midnight(date: Any) -> Any:
 def difference(left: Any, right: Any) -> int | None:
     """Nanoseconds from `right` to `left` (dates and date-times, or two times); None when not comparable."""
     if is_date(left) and is_date(right):
-        return (day_number(left.year, left.month, left.day)
-                - day_number(right.year, right.month, right.day)) * DAY
+        return (day_number(left.year, left.month, left.day) - day_number(right.year, right.month, right.day)) * DAY
     left = utc_midnight(left) if is_date(left) else left
     right = utc_midnight(right) if is_date(right) else right
     place = instant if is_date_time(left) else time_of_day

@@ -62,8 +62,8 @@ def _context_test(node: TypeNode, named: Mapping[str, NamedType]) -> Test | None
         if test is None:
             return None
         tests[field] = test
-    return lambda value: is_context(value) and all(
-        field in value and test(value[field]) for field, test in tests.items()
+    return lambda value: (
+        is_context(value) and all(field in value and test(value[field]) for field, test in tests.items())
     )
 
 

@@ -127,9 +127,7 @@ class FeelFunction:
     returns a FEEL value. Calling the FeelFunction itself passes positional arguments.
     """
 
-    def __init__(
-        self, params: Sequence[str | Param], call: Callable[..., Any], name: str = "function"
-    ) -> None:
+    def __init__(self, params: Sequence[str | Param], call: Callable[..., Any], name: str = "function") -> None:
         self.params = tuple(p if isinstance(p, Param) else Param(p) for p in params)
         self.call = call
         self.name = name
@@ -194,8 +192,24 @@ def fit(value: Any, accepts: Callable[[Any], bool] | None) -> Any:
 
 _PLAIN = frozenset(
     {
-        Decimal, int, str, bool, type(None), list, dict, dt.date, dt.time, dt.datetime, dt.timedelta,
-        YearsMonthsDuration, Range, FeelFunction, WideDate, WideTime, WideDateTime, WideDuration,
+        Decimal,
+        int,
+        str,
+        bool,
+        type(None),
+        list,
+        dict,
+        dt.date,
+        dt.time,
+        dt.datetime,
+        dt.timedelta,
+        YearsMonthsDuration,
+        Range,
+        FeelFunction,
+        WideDate,
+        WideTime,
+        WideDateTime,
+        WideDuration,
     }
 )
 

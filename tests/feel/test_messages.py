@@ -14,11 +14,20 @@ from engine.feel.__main__ import main
 @pytest.mark.parametrize(
     ("text", "line", "column", "code"),
     [
-        ("1 +", 1, 4, "FEEL_INCOMPLETE"), ("a = \n  )", 2, 3, "FEEL_UNEXPECTED"), ("a b", 1, 3, "FEEL_NAME_UNKNOWN"),
-        ('"abc', 1, 1, "FEEL_UNCLOSED"), ("/* x", 1, 1, "FEEL_UNCLOSED"), ("a ＞ 3", 1, 3, "FEEL_FULL_WIDTH"),
-        ("“是” = a", 1, 1, "FEEL_FULL_WIDTH"), ("f(a: 1, 2)", 1, 2, "FEEL_MIXED_ARGUMENTS"),
-        ("1e9999999", 1, 1, "FEEL_NUMBER_RANGE"), ("if a then b", 1, 12, "FEEL_INCOMPLETE"), ("", 1, 1, "FEEL_INCOMPLETE"),
-        ("a == b", 1, 4, "FEEL_UNEXPECTED"), ("a; b", 1, 2, "FEEL_UNEXPECTED"), ("{a 1}", 1, 2, "FEEL_UNEXPECTED"),
+        ("1 +", 1, 4, "FEEL_INCOMPLETE"),
+        ("a = \n  )", 2, 3, "FEEL_UNEXPECTED"),
+        ("a b", 1, 3, "FEEL_NAME_UNKNOWN"),
+        ('"abc', 1, 1, "FEEL_UNCLOSED"),
+        ("/* x", 1, 1, "FEEL_UNCLOSED"),
+        ("a ＞ 3", 1, 3, "FEEL_FULL_WIDTH"),
+        ("“是” = a", 1, 1, "FEEL_FULL_WIDTH"),
+        ("f(a: 1, 2)", 1, 2, "FEEL_MIXED_ARGUMENTS"),
+        ("1e9999999", 1, 1, "FEEL_NUMBER_RANGE"),
+        ("if a then b", 1, 12, "FEEL_INCOMPLETE"),
+        ("", 1, 1, "FEEL_INCOMPLETE"),
+        ("a == b", 1, 4, "FEEL_UNEXPECTED"),
+        ("a; b", 1, 2, "FEEL_UNEXPECTED"),
+        ("{a 1}", 1, 2, "FEEL_UNEXPECTED"),
     ],
 )
 def test_a_syntax_error_says_where_and_what(text: str, line: int, column: int, code: str) -> None:
@@ -38,13 +47,25 @@ def test_full_width_signs_are_named_with_their_half_width_ones() -> None:
 @pytest.mark.parametrize(
     ("text", "code"),
     [
-        ("lvel > 1", "NAME_UNKNOWN"), ("case.lvel", "PROPERTY_UNKNOWN"), ('1 + "a"', "TYPES_MISMATCH"),
-        ("case.count + 1", "PROPERTY_UNKNOWN"), ("1 / 0", "NUMBER_INVALID"), ("[1][2]", "INDEX_INVALID"),
-        ('@"2026-02-30"', "LITERAL_INVALID"), ("case.level()", "NOT_A_FUNCTION"), ("abs(true)", "ARGUMENTS_INVALID"),
-        ("for i in case.level.x return i", "NOT_ITERABLE"), ("{a: 1, a: 2}", "KEY_DUPLICATE"),
-        ('[1.."a"]', "RANGE_INVALID"), ("if 1 then 1 else null", "NOT_BOOLEAN"), ("1 < null", "TYPES_MISMATCH"),
-        ('matches("a", "(")', "OPERATION_FAILED"), ("1 instance of tX", "TYPE_UNKNOWN"), ("-true", "TYPE_WRONG"),
-        ('@"9999-01-01" + @"P999999999999M"', "TYPES_MISMATCH"), ("null + 1", "NULL_OPERAND"),
+        ("lvel > 1", "NAME_UNKNOWN"),
+        ("case.lvel", "PROPERTY_UNKNOWN"),
+        ('1 + "a"', "TYPES_MISMATCH"),
+        ("case.count + 1", "PROPERTY_UNKNOWN"),
+        ("1 / 0", "NUMBER_INVALID"),
+        ("[1][2]", "INDEX_INVALID"),
+        ('@"2026-02-30"', "LITERAL_INVALID"),
+        ("case.level()", "NOT_A_FUNCTION"),
+        ("abs(true)", "ARGUMENTS_INVALID"),
+        ("for i in case.level.x return i", "NOT_ITERABLE"),
+        ("{a: 1, a: 2}", "KEY_DUPLICATE"),
+        ('[1.."a"]', "RANGE_INVALID"),
+        ("if 1 then 1 else null", "NOT_BOOLEAN"),
+        ("1 < null", "TYPES_MISMATCH"),
+        ('matches("a", "(")', "OPERATION_FAILED"),
+        ("1 instance of tX", "TYPE_UNKNOWN"),
+        ("-true", "TYPE_WRONG"),
+        ('@"9999-01-01" + @"P999999999999M"', "TYPES_MISMATCH"),
+        ("null + 1", "NULL_OPERAND"),
     ],
 )
 def test_a_null_is_explained(text: str, code: str) -> None:
@@ -67,7 +88,7 @@ def test_a_value_needs_no_explanation() -> None:
 def test_the_command_line_evaluates_with_a_context(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     context = tmp_path / "data.json"
     context.write_text(json.dumps({"amount": 0.1, "unit name": "城管"}, ensure_ascii=False), "utf-8")
-    assert main(['{total: amount * 3, unit: unit name}', "--context", str(context)]) == 0
+    assert main(["{total: amount * 3, unit: unit name}", "--context", str(context)]) == 0
     assert json.loads(capsys.readouterr().out) == {"total": 0.3, "unit": "城管"}
 
 

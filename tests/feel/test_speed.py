@@ -16,8 +16,11 @@ SCOPE: dict[str, Any] = {"priority": "urgent", "amount": 120, "status": "open", 
 @pytest.mark.parametrize(
     "text",
     [
-        'priority = "urgent" and amount > 100', 'status in ["open", "closed"]', "case.count in [1..5]",
-        'case.level = "III" or case.count >= 5', 'not(status = "closed")',
+        'priority = "urgent" and amount > 100',
+        'status in ["open", "closed"]',
+        "case.count in [1..5]",
+        'case.level = "III" or case.count >= 5',
+        'not(status = "closed")',
     ],
 )
 def test_a_compiled_condition_takes_less_than_five_microseconds(text: str) -> None:

@@ -173,5 +173,3 @@ def coincides(run: Run, a: Any, b: Any) -> bool:
         and one.start_included is other.start_included
         and one.end_included is other.end_included
     )
-
-

@@ -21,13 +21,22 @@ _MAX_PATTERN = 1_000
 _MAX_EXPANDED = 5_000
 _MAX_GROUP_DEPTH = 50
 _FLAGS = {"i": regex.IGNORECASE, "m": regex.MULTILINE, "s": regex.DOTALL}
-_NAME_START = r":A-Z_a-z\u00C0-\u00D6\u00D8-\u00F6\u00F8-\u02FF\u0370-\u037D\u037F-\u1FFF\u200C-\u200D" \
+_NAME_START = (
+    r":A-Z_a-z\u00C0-\u00D6\u00D8-\u00F6\u00F8-\u02FF\u0370-\u037D\u037F-\u1FFF\u200C-\u200D"
     r"\u2070-\u218F\u2C00-\u2FEF\u3001-\uD7FF\uF900-\uFDCF\uFDF0-\uFFFD\U00010000-\U000EFFFF"
+)
 _NAME_PART = _NAME_START + r"\-.0-9\u00B7\u0300-\u036F\u203F-\u2040"
 _CLASS_ESCAPES = {
-    "i": f"[{_NAME_START}]", "I": f"[^{_NAME_START}]", "c": f"[{_NAME_PART}]", "C": f"[^{_NAME_PART}]",
-    "s": r"[ \t\n\r]", "S": r"[^ \t\n\r]", "d": r"\p{Nd}", "D": r"\P{Nd}",
-    "w": r"[^\p{P}\p{Z}\p{C}]", "W": r"[\p{P}\p{Z}\p{C}]",
+    "i": f"[{_NAME_START}]",
+    "I": f"[^{_NAME_START}]",
+    "c": f"[{_NAME_PART}]",
+    "C": f"[^{_NAME_PART}]",
+    "s": r"[ \t\n\r]",
+    "S": r"[^ \t\n\r]",
+    "d": r"\p{Nd}",
+    "D": r"\P{Nd}",
+    "w": r"[^\p{P}\p{Z}\p{C}]",
+    "W": r"[\p{P}\p{Z}\p{C}]",
 }
 _LITERAL_ESCAPES = frozenset("nrt\\|.?*+(){}-[]^$")
 
@@ -101,9 +110,11 @@ def _replacement(text: str, groups: int) -> list[str | int]:
             digits = 1
             if not following.isdigit():
                 raise ValueError("in a replacement, $ must be followed by a digit")
-            while text[at + 1 : at + 2 + digits].isdigit() and at + 1 + digits < len(text) and int(
-                text[at + 1 : at + 2 + digits]
-            ) <= groups:
+            while (
+                text[at + 1 : at + 2 + digits].isdigit()
+                and at + 1 + digits < len(text)
+                and int(text[at + 1 : at + 2 + digits]) <= groups
+            ):
                 digits += 1
             number = int(text[at + 1 : at + 1 + digits])
             parts.append(number if number <= groups else "")

@@ -141,14 +141,11 @@ class Builtin(FeelFunction):
 
     @property
     def usage(self) -> str:
-        return ", ".join(
-            f"{self.name}({', '.join(p.name for p in s.parameters)})" for s in self.signatures
-        )
+        return ", ".join(f"{self.name}({', '.join(p.name for p in s.parameters)})" for s in self.signatures)
 
     def takes(self, count: int) -> bool:
         return any(
-            sum(not p.optional for p in s.parameters) <= count <= len(s.parameters) or s.spread
-            for s in self.signatures
+            sum(not p.optional for p in s.parameters) <= count <= len(s.parameters) or s.spread for s in self.signatures
         )
 
     def invoke(self, run: Run, at: int, args: list[Any], named: Mapping[str, Any] | None = None) -> Any:
@@ -176,9 +173,7 @@ class Builtin(FeelFunction):
 BUILTINS: dict[str, Builtin] = {}
 
 
-def builtin(
-    name: str, parameters: str = "", *, spread: bool = False
-) -> Callable[[Implementation], Implementation]:
+def builtin(name: str, parameters: str = "", *, spread: bool = False) -> Callable[[Implementation], Implementation]:
     """Declare the decorated function, whose first argument is the Run, as a built-in."""
 
     def declare(call: Implementation) -> Implementation:
