@@ -29,6 +29,10 @@ ENDED = {
     "cancelled": OrderStatus.CANCELLED,
 }
 MESSAGE_TOPIC = "message"
+STAGE_OF = (
+    "select element, definition, stage from user_task "
+    "where order_id = %(order_id)s and item = %(item)s and stage is not null"
+)
 
 
 @dataclass
@@ -161,6 +165,13 @@ class Step:
     def _task_closed(self, effect: effects.TaskClosed) -> Iterator[events.Event]:
         if effect.reason != "completed":
             yield events.TaskCancelled(effect.item, "", effect.reason)
+            yield from self._stop_stage_of(effect.item)
+
+    def _stop_stage_of(self, item: int) -> Iterator[events.Event]:
+        """A task that is taken back ends its stage's clock as a finished one does."""
+        task = self.transaction.row(STAGE_OF, {"order_id": self.order.id, "item": item})
+        if task and self.element(task["definition"], task["element"]).properties.get("keepClock") != "true":
+            yield from self.stop_stage(task["stage"])
 
     def _job_opened(self, effect: effects.JobOpened) -> Iterator[events.Event]:
         kind = "message" if effect.topic == MESSAGE_TOPIC else "service"
