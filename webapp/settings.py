@@ -58,7 +58,7 @@ class Settings:
 
     @property
     def hotline(self) -> Mapping[str, Any]:
-        """`url`, `app_key`, `secret` … of the 12345 hotline."""
+        """`base_url`, `app_key`, `secret` … of the 12345 hotline."""
         return self.connectors.get("hotline_12345", {})
 
 
@@ -134,7 +134,7 @@ def _connectors(
         if variable.startswith(CONNECTOR):
             name, _, key = variable.removeprefix(CONNECTOR).lower().partition("__")
             found.setdefault(name, {})[key] = value
-    found.setdefault("hotline_12345", {}).setdefault("url", f"http://127.0.0.1:{simulator_port}")
+    found.setdefault("hotline_12345", {}).setdefault("base_url", f"http://127.0.0.1:{simulator_port}")
     return found
 
 
