@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any, Protocol
 
-from engine.ports import BadMessage, Connector, Inbound
+from engine.ports import BadMessage, Connector, FileContent, Inbound, RemoteFile
 
 ACCEPTED = "0"
 INVALID_FIELD = "1001"
@@ -44,6 +44,13 @@ ENGINE_CODES = {
 
 REPEAT_CODES = frozenset({BUSY, INTERNAL})
 """The other side asks for a repeat."""
+
+
+class FetchingConnector(Connector, Protocol):
+    """A connector whose messages name files that lie at the sender."""
+
+    def fetch(self, remote: RemoteFile) -> FileContent:
+        """The file's content. Raises TryLater or Rejected."""
 
 
 class RoutedConnector(Connector, Protocol):

@@ -3,6 +3,7 @@
 base_url        address of the other system
 app_key         our name there and its name here; `secret` is shared by both
 previous_secret, previous_not_after   the secret before this one, and until when it still counts (ISO 8601)
+file_hosts      hosts (`name` or `name:port`) that attachments may lie on, beside that of `base_url`
 addresses       IP addresses the other system calls from, a list or separated by commas; empty: any
 timeout         seconds to wait for an answer, default 10
 algorithm       HMAC-SM3 (default) or HMAC-SHA256, for what we send
@@ -12,7 +13,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
+from connectors.downloads import Downloads
 from connectors.http import Channel
 from connectors.signature import SM3, AppKey, Secret
 from connectors.values import moment
@@ -29,6 +32,12 @@ def channel(settings: Values) -> Channel:
         timeout=float(settings.get("timeout", 10)),
         algorithm=str(settings.get("algorithm", SM3)),
     )
+
+
+def downloads(settings: Values) -> Downloads:
+    """Where attachments may be fetched."""
+    own = urlsplit(str(settings.get("base_url", ""))).netloc
+    return Downloads(frozenset({*listed(settings.get("file_hosts", ())), *([own] if own else [])}))
 
 
 def app_keys(settings: Values) -> dict[str, AppKey]:

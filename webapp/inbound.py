@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import base64
 import logging
+import time
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, Flask, Response, current_app, jsonify, request
@@ -18,7 +20,7 @@ from connectors.contract import BAD_SIGNATURE, NOT_AUTHORISED
 from engine import tables
 from engine.commands import TakeInbound
 from engine.errors import EngineError
-from engine.ports import BadMessage, Connector, Inbound, Request
+from engine.ports import BadMessage, Connector, Inbound, Rejected, Request, TryLater
 from webapp.crypto import sm3
 from webapp.security import csrf
 
@@ -26,6 +28,10 @@ blueprint = Blueprint("inbound", __name__, url_prefix="/open/v1")
 log = logging.getLogger(__name__)
 
 LARGEST = 2 * 1024 * 1024
+MOST_FILES = 9
+FETCH_WITHIN = 15.0
+"""Seconds that fetching the files of one message may take; the sender is waiting."""
+
 UNTRUSTED = frozenset({BAD_SIGNATURE, NOT_AUTHORISED})
 """Not kept: anybody could fill the table with them."""
 
@@ -48,7 +54,7 @@ def take(route: str) -> tuple[Response, int]:
     result: dict[str, Any] | None = None
     problem: Exception | None = None
     try:
-        inbound = connector.parse(received, _wiring().clock())
+        inbound = with_files(connector, connector.parse(received, _wiring().clock()))
         accepted = _wiring().engine.execute(TakeInbound(inbound, f"connector:{connector.name}"))
         result = {"no": accepted.no, "duplicate": accepted.duplicate}
     except (BadMessage, EngineError) as error:
@@ -59,6 +65,24 @@ def take(route: str) -> tuple[Response, int]:
         problem = error
     status, body = connector.answer(inbound, result, problem)
     return jsonify(body), status
+
+
+def with_files(connector: Connector, inbound: Inbound) -> Inbound:
+    """The message with the files it names; those that cannot be had are named in the document, and block nothing."""
+    fetch, report = getattr(connector, "fetch", None), inbound.report
+    if report is None or not report.remote_files or fetch is None:
+        return inbound
+    files, missing = list(report.files), []
+    give_up = time.monotonic() + FETCH_WITHIN
+    for number, remote in enumerate(report.remote_files):
+        try:
+            if number >= MOST_FILES or time.monotonic() > give_up:
+                raise Rejected("附件太多或太慢 / too many files, or too slow")
+            files.append(fetch(remote))
+        except (TryLater, Rejected) as problem:
+            missing.append({"name": remote.name, "reason": str(problem)})
+    extra = {**report.extra, **({"missingFiles": missing} if missing else {})}
+    return replace(inbound, report=replace(report, files=tuple(files), extra=extra))
 
 
 def _wiring() -> Any:

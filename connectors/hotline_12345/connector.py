@@ -10,13 +10,14 @@ from datetime import datetime
 from typing import Any
 
 from connectors import contract
+from connectors.downloads import Downloads
 from connectors.fields import load
 from connectors.hotline_12345 import incoming, schema
 from connectors.http import Channel
-from connectors.settings import app_keys, channel
+from connectors.settings import app_keys, channel, downloads
 from connectors.signature import AppKey, Seen, verify
 from connectors.values import local_text
-from engine.ports import BadMessage, Delivery, Inbound, Rejected, Request
+from engine.ports import BadMessage, Delivery, FileContent, Inbound, Rejected, RemoteFile, Request
 
 NAME = "hotline_12345"
 FEEDBACK_PATH = "/api/order/feedback"
@@ -35,15 +36,25 @@ class HotlineConnector:
     routes: tuple[str, ...] = ("hotline/orders",)
 
     def __init__(
-        self, channel: Channel, keys: Mapping[str, AppKey], seen: Seen, unit_code: str, categories: Mapping[str, str]
+        self,
+        channel: Channel,
+        keys: Mapping[str, AppKey],
+        seen: Seen,
+        downloads: Downloads,
+        unit_code: str,
+        categories: Mapping[str, str],
     ) -> None:
-        self.channel, self.keys, self.seen = channel, keys, seen
+        self.channel, self.keys, self.seen, self.downloads = channel, keys, seen, downloads
         self.unit_code, self.categories = unit_code, categories
 
     def parse(self, request: Request, now: datetime) -> Inbound:
         """A new order or news about one. Raises BadMessage."""
         verify(request, self.keys, self.seen, now)
         return incoming.read(request, self.name, self.categories, now)
+
+    def fetch(self, remote: RemoteFile) -> FileContent:
+        """An attachment of a report, at once, because its address expires. Raises TryLater or Rejected."""
+        return self.downloads.fetch(remote)
 
     def answer(
         self, inbound: Inbound | None, result: Mapping[str, Any] | None, error: Exception | None
@@ -138,6 +149,7 @@ def connect(settings: Mapping[str, Any], seen: Seen) -> HotlineConnector:
         channel=channel(settings),
         keys=app_keys(settings),
         seen=seen,
+        downloads=downloads(settings),
         unit_code=str(settings.get("unit_code", "990107")),
         categories=dict(settings.get("categories", {})),
     )

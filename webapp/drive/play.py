@@ -25,6 +25,9 @@ AT_ONCE = 5
 """Tasks a person does before the others get their turn."""
 LOOK_AROUND = 5.0
 """Seconds between two looks at what is still active."""
+FEW = 40
+"""With so few active orders looking at them is cheap enough to do it every second."""
+
 GONE = frozenset({404, 409, 410})
 """Somebody or something else was faster: no harm."""
 
@@ -117,7 +120,7 @@ class Play:
                 return
             if time.monotonic() - self._moved > LOOK_AROUND:
                 self._find_people(control, active)
-            self._stop.wait(LOOK_AROUND)
+            self._stop.wait(LOOK_AROUND if len(active) > FEW else 1.0)
 
     def _enough(self) -> bool:
         return self.plan.limit is not None and sum(self.outcome.done.values()) >= self.plan.limit
