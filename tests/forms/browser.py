@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 STATIC = Path(__file__).parents[2] / "webapp" / "static"
+MANIFEST = STATIC / "build" / "manifest.json"
 FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"
@@ -70,30 +71,30 @@ def served(directory: Path) -> Iterator[str]:
 
 
 @contextmanager
-def form_page() -> Iterator[Any]:
-    """A Playwright page that has loaded the form bundle; skips when there is no bundle or no browser."""
-    manifest = STATIC / "build" / "manifest.json"
-    if not manifest.exists():
+def a_browser() -> Iterator[Any]:
+    """A headless Chromium; skips when there is none, or no built front end to show in it."""
+    if not MANIFEST.exists():
         pytest.skip("the front end is not built: npm ci --ignore-scripts && node build.mjs in webapp/frontend")
     chromium = os.environ.get("CITYLOOP_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
     if not chromium:
         pytest.skip("no chromium on PATH (CITYLOOP_CHROMIUM names another)")
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    script = json.loads(manifest.read_text(encoding="utf-8"))["form"]["js"]
-    with served(STATIC) as address, playwright.sync_playwright() as driver:
+    with playwright.sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=chromium, args=FLAGS.split())
         try:
-            page = browser.new_page()
-            page.goto(f"{address}/favicon.svg")
-            page.route(
-                f"{address}/",
-                lambda route: route.fulfill(
-                    content_type="text/html; charset=utf-8",
-                    body=f"<html data-locale=zh><body><script type=module src=/build/{script}></script></body></html>",
-                ),
-            )
-            page.goto(f"{address}/")
-            page.wait_for_load_state("networkidle")
-            yield page
+            yield browser
         finally:
             browser.close()
+
+
+@contextmanager
+def form_page() -> Iterator[Any]:
+    """A page that has loaded the form bundle."""
+    with a_browser() as browser, served(STATIC) as address:
+        script = json.loads(MANIFEST.read_text(encoding="utf-8"))["form"]["js"]
+        page = browser.new_page()
+        body = f"<html data-locale=zh><body><script type=module src=/build/{script}></script></body></html>"
+        page.route(f"{address}/", lambda route: route.fulfill(content_type="text/html; charset=utf-8", body=body))
+        page.goto(f"{address}/")
+        page.wait_for_load_state("networkidle")
+        yield page
