@@ -5,9 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-from engine.bpmn import effects as fx
-from engine.bpmn import events, flow, loops, mapping, scopes, throwing
-from engine.bpmn.errors import BpmnError, StepFailed
+from engine.bpmn import effects as fx, events, flow, loops, mapping, scopes, throwing
+from engine.bpmn.errors import BpmnError
 from engine.bpmn.program import SUB_PROCESSES, Element, Flow
 from engine.bpmn.run import Run
 from engine.bpmn.state import JOB, LOOP, SCOPE, TASK, WAIT, Item
@@ -19,7 +18,8 @@ KINDS = {"userTask": TASK, "callActivity": SCOPE, **dict.fromkeys(SUB_PROCESSES,
 def enter(run: Run, scope: Item, element: Element, by: Flow | None) -> None:
     """A token arrives at an activity."""
     if scope.kind == LOOP and scope.element is element:
-        return loops.begin_instance(run, scope, element)
+        loops.begin_instance(run, scope, element)
+        return
     if element.start_quantity > 1 and by is not None and not collected(scope, element, by):
         return
     if element.loop is None:
@@ -139,7 +139,8 @@ def service(run: Run, item: Item) -> None:
 def send(run: Run, item: Item) -> None:
     """A send task: a job when it has a topic, else the message leaves in this step."""
     if "topic" in item.element.attributes or not item.element.events:
-        return open_job(run, item)
+        open_job(run, item)
+        return
     if not throwing.send_message(run, item, item.element.events[0]):
         finish(run, item)
 
@@ -149,7 +150,8 @@ def decide(run: Run, item: Item) -> None:
     element = item.element
     reference = element.attributes.get("decisionRef")
     if reference is None:
-        return open_job(run, item)
+        open_job(run, item)
+        return
     name = str(run.text(reference, item, element))
     names = run.names(item)
     result = run.ask(element, name, lambda: run.environment.decide(name, names, element))
@@ -168,7 +170,8 @@ def script(run: Run, item: Item) -> None:
     text = element.script or ""
     result = run.ask(element, "script", lambda: run.environment.script(text, names, element))
     if result is NotImplemented:
-        return open_job(run, item, topic="script")
+        open_job(run, item, topic="script")
+        return
     finish(run, item, result)
 
 

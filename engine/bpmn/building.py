@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, cast
 from lxml import etree
 
 from engine.bpmn import xml
-from engine.bpmn.program import CallMapping, Element, EventDefinition, EventKind, Loop, TimerForm
+from engine.bpmn.program import ACTIVITIES, CallMapping, Element, EventDefinition, EventKind, Loop, TimerForm
 
 GLOBAL_TASKS = {
     "globalTask": "task",
@@ -18,13 +18,18 @@ GLOBAL_TASKS = {
     "globalScriptTask": "scriptTask",
     "globalBusinessRuleTask": "businessRuleTask",
 }
-FLOW_NODES = frozenset(
-    (
-        "task userTask manualTask scriptTask serviceTask sendTask receiveTask businessRuleTask callActivity subProcess "
-        "transaction adHocSubProcess exclusiveGateway parallelGateway inclusiveGateway complexGateway "
-        "eventBasedGateway startEvent endEvent intermediateCatchEvent intermediateThrowEvent boundaryEvent"
-    ).split()
-)
+FLOW_NODES = ACTIVITIES | {
+    "exclusiveGateway",
+    "parallelGateway",
+    "inclusiveGateway",
+    "complexGateway",
+    "eventBasedGateway",
+    "startEvent",
+    "endEvent",
+    "intermediateCatchEvent",
+    "intermediateThrowEvent",
+    "boundaryEvent",
+}
 
 
 class Tables(NamedTuple):

@@ -19,7 +19,7 @@ def record(scope: Item, item: Item) -> None:
     """Remember a completed activity that can be undone."""
     element = item.element
     if element.compensation or element.compensation_start or item.completed:
-        local = {name: value for name, value in (item.vars or {}).items()}
+        local = dict(item.vars or {})
         scope.completed.append([element.index, item.completed, local or None])
 
 
@@ -134,6 +134,7 @@ def _leave_cancelled(run: Run, item: Item) -> None:
     run.kill(holder, "cancelled")
     boundary = next((b for b in holder.element.boundaries if any(e.kind == "cancel" for e in b.events)), None)
     if boundary is None:
-        return flow.settle(run, scope)
+        flow.settle(run, scope)
+        return
     run.passing(scope, boundary)
     flow.follow(run, scope, boundary)

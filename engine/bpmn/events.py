@@ -301,7 +301,8 @@ def enter_catch(run: Run, scope: Item, element: Element, by: Flow | None) -> Non
     if not element.events or element.events[0].kind == "link":
         run.passing(scope, element)
         mapping.receive(run, scope, element, {})
-        return flow.follow(run, scope, element)
+        flow.follow(run, scope, element)
+        return
     item = run.open(element, scope, WAIT)
     mapping.prepare(run, item)
     arm(run, item, (element,))

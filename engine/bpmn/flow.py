@@ -28,9 +28,7 @@ def choose(run: Run, scope: Item, element: Element) -> Sequence[Flow]:
     if len(flows) == 1 and flows[0].condition is None:
         return flows
     default = element.default
-    taken = [
-        f for f in flows if f is not default and (f.condition is None or run.true(f.condition, scope, element))
-    ]
+    taken = [f for f in flows if f is not default and (f.condition is None or run.true(f.condition, scope, element))]
     if default is not None and not any(f.condition for f in taken):
         taken.append(default)
     if flows and not taken:
@@ -40,7 +38,9 @@ def choose(run: Run, scope: Item, element: Element) -> Sequence[Flow]:
 
 def no_way(element: Element) -> StepFailed:
     return StepFailed(
-        element.id, "所有流出条件都不成立，也没有默认流", "no outgoing flow has a true condition and there is no default flow"
+        element.id,
+        "所有流出条件都不成立，也没有默认流",
+        "no outgoing flow has a true condition and there is no default flow",
     )
 
 
@@ -50,14 +50,16 @@ def leave(run: Run, item: Item, reason: str = "completed") -> None:
     assert scope is not None, "only the instance itself has no scope"
     mapping.data_out(run, item)
     if scope.kind == LOOP and scope.element is element:
-        return loops.instance_done(run, item)
+        loops.instance_done(run, item)
+        return
     run.close(item, reason)
     if element.compensation or element.kind in SUB_PROCESSES or element.kind == "callActivity":
         compensation.record(scope, item)
     if scope.element.kind == "adHocSubProcess" and scopes.adhoc_satisfied(run, scope):
         return
     if element.for_compensation or scope.kind == CLOSING or scope.element.kind in THROWING:
-        return settle(run, scope)
+        settle(run, scope)
+        return
     follow(run, scope, element, element.completion_quantity)
 
 

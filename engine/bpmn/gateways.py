@@ -72,7 +72,8 @@ def _consume(scope: Item, taken: Iterable[Flow]) -> None:
 def complex_(run: Run, scope: Item, element: Element, by: Flow | None) -> None:
     if len(element.incoming) < 2 or by is None:
         run.passing(scope, element)
-        return flows.follow(run, scope, element)
+        flows.follow(run, scope, element)
+        return
     _arrive(scope, by)
     if _reset_key(element) not in scope.arrived and element.condition:
         count = sum(scope.arrived.get(f.index, 0) for f in element.incoming)

@@ -22,12 +22,15 @@ def start(run: Run, body: Item) -> None:
     if loop.kind == "standard":
         body.mark("loop", [-1, 0, 0, None])
         if loop.test_before and not _goes_on(run, body, loop):
-            return flow.leave(run, body)
-        return run.place(body, element)
+            flow.leave(run, body)
+            return
+        run.place(body, element)
+        return
     total = _total(run, body, loop)
     body.mark("loop", [total, 0, 0, [None] * total if loop.out_collection else None])
     if total == 0:
-        return _end(run, body, loop)
+        _end(run, body, loop)
+        return
     for _ in range(total if loop.kind == "parallel" else 1):
         run.place(body, element)
 
@@ -49,7 +52,9 @@ def _total(run: Run, body: Item, loop: Loop) -> int:
         total = -1
     if total < 0 or total != value:
         raise StepFailed(
-            element.id, f"多实例数量必须是非负整数，现在是 {value}", f"loopCardinality must be a whole number, is {value}"
+            element.id,
+            f"多实例数量必须是非负整数，现在是 {value}",
+            f"loopCardinality must be a whole number, is {value}",
         )
     return total
 
@@ -93,7 +98,11 @@ def instance_done(run: Run, item: Item) -> None:
     run.close(item)
     state[2] += 1
     if loop.kind == "standard":
-        return run.place(body, element) if _goes_on(run, body, loop) else flow.leave(run, body)
+        if _goes_on(run, body, loop):
+            run.place(body, element)
+        else:
+            flow.leave(run, body)
+        return
     stopped = _throw_behaviour(run, body, loop, counters(state))
     if not body.alive:
         return

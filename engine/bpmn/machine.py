@@ -69,7 +69,6 @@ class Machine:
         COMMANDS[type(command)](run, command)
         return _finish(run)
 
-
     def inspect(self, state: bytes, zone: tzinfo | None = None) -> Snapshot:
         """A state laid open: where tokens stand, variables, and the rows tables should hold for it."""
         return snapshot(load(state, self.library.program), zone)
@@ -148,9 +147,11 @@ def _open_item(run: Run, number: int, *kinds: str) -> Item:
 def _complete(run: Run, command: commands.Complete) -> None:
     item = _open_item(run, command.item, TASK, JOB, SCOPE)
     if item.kind == SCOPE:
-        return _complete_adhoc(run, item)
+        _complete_adhoc(run, item)
+        return
     if item.element.kind in flow.THROWING:
-        return throwing.job_done(run, item, command.variables)
+        throwing.job_done(run, item, command.variables)
+        return
     activities.finish(run, item, command.variables)
 
 
@@ -234,4 +235,3 @@ COMMANDS: dict[type, Callable[[Run, Any], None]] = {
     commands.StartAfter: operator.start_after,
     commands.CancelItem: operator.cancel_item,
 }
-

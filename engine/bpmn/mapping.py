@@ -90,9 +90,7 @@ def payload_of(run: Run, item: Item, element: Element, event: EventDefinition) -
     return values
 
 
-def throw_key(
-    run: Run, item: Item, element: Element, event: EventDefinition, payload: Mapping[str, Any]
-) -> str | None:
+def throw_key(run: Run, item: Item, element: Element, event: EventDefinition, payload: Mapping[str, Any]) -> str | None:
     """Correlation key of a thrown message or signal: over its payload first."""
     return _key(run, item, element, event, [path for _, path in event.retrievals], payload)
 
@@ -123,6 +121,8 @@ def _key_text(element: Element, value: Any) -> str:
     value = plain(value)
     if value is None or value == "" or isinstance(value, (dict, list)):
         raise StepFailed(
-            element.id, "消息的关联键为空，无法确定发给谁或等谁", "the correlation key is empty: nobody could be meant by it"
+            element.id,
+            "消息的关联键为空，无法确定发给谁或等谁",
+            "the correlation key is empty: nobody could be meant by it",
         )
     return str(value)

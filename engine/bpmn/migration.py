@@ -111,9 +111,17 @@ class _Mover:
             return _stays("item", item.id, old, "环节的类型变了", "the kind of the element has changed")
         parent = self.new(old.parent) if old.parent is not None else None
         if new.parent is not parent:
-            return _stays("item", item.id, old, "环节移到了别的子流程里", "the element has moved to another sub-process")
+            return _stays(
+                "item", item.id, old, "环节移到了别的子流程里", "the element has moved to another sub-process"
+            )
         if (new.loop is None) != (old.loop is None):
-            return _stays("item", item.id, old, "环节改成了多实例，或不再是多实例", "the element has become, or stopped being, a loop")
+            return _stays(
+                "item",
+                item.id,
+                old,
+                "环节改成了多实例，或不再是多实例",
+                "the element has become, or stopped being, a loop",
+            )
         return Move("item", item.id, old.id, new.id)
 
     def _timer(self, item: Item, timer: Timer) -> Move:
@@ -127,7 +135,9 @@ class _Mover:
         old = item.program.flows[index]
         new = self._new_flow(item.program, index)
         if new is None:
-            return _stays("join", item.id, old.target, "汇合网关的这条流入连线不在了", "this incoming flow of the join is gone")
+            return _stays(
+                "join", item.id, old.target, "汇合网关的这条流入连线不在了", "this incoming flow of the join is gone"
+            )
         return Move("join", item.id, old.target.id, self.target.flows[new].target.id)
 
     def _new_flow(self, program: Program, index: int) -> int | None:
@@ -145,7 +155,9 @@ class _Mover:
         old = item.program.nodes[index]
         new = self.new(old)
         if new is None or (old.compensation is not None and new.compensation is None):
-            return _stays("compensation", item.id, old, "新版本里没有它的补偿处理", "the new version has no compensation for it")
+            return _stays(
+                "compensation", item.id, old, "新版本里没有它的补偿处理", "the new version has no compensation for it"
+            )
         return Move("compensation", item.id, old.id, new.id)
 
     # -- application ----------------------------------------------------------------------------------------------
@@ -184,7 +196,8 @@ class _Mover:
         if len(record) > 3:  # completed in a called process: it has its own program
             return record
         index, inside, local = record[:3]
-        assert isinstance(index, int) and isinstance(inside, list)
+        assert isinstance(index, int)
+        assert isinstance(inside, list)
         new = self.new(program.nodes[index])
         if new is None:
             return record
@@ -208,7 +221,9 @@ class _Mover:
             todo = marks["todo"]
             plain = item.element.kind == "adHocSubProcess" and all(isinstance(t, int) for t in todo)
             marks["todo"] = (
-                [self._index(program.nodes[t]) for t in todo] if plain else [self._moved_record(program, t) for t in todo]
+                [self._index(program.nodes[t]) for t in todo]
+                if plain
+                else [self._moved_record(program, t) for t in todo]
             )
 
     @staticmethod

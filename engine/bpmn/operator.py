@@ -29,7 +29,8 @@ def cancel_item(run: Run, command: commands.CancelItem) -> None:
     scope = item.parent
     if scope.kind == LOOP and scope.element is item.element:
         run.clear(item, "cancelled")
-        return loops.instance_done(run, item)
+        loops.instance_done(run, item)
+        return
     run.kill(item, "cancelled")
     flow.settle(run, scope)
 

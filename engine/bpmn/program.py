@@ -178,7 +178,8 @@ class Program:
     def add(self, id: str, kind: str, parent: Element | None) -> Element:
         """Append an element; only before `seal`."""
         element = Element(len(self.nodes), id, kind, parent)
-        assert isinstance(self.nodes, list) and isinstance(self.elements, dict), "the program is sealed"
+        assert isinstance(self.nodes, list), "the program is sealed"
+        assert isinstance(self.elements, dict), "the program is sealed"
         self.nodes.append(element)
         self.elements[id] = element
         if parent is not None:
@@ -218,7 +219,7 @@ def _entries(root: Element) -> Iterable[Element]:
     for child in root.children:
         if child.kind == "startEvent" and child not in root.initial:
             yield child
-        elif child.instantiate and child.kind == "receiveTask":
+        if child.instantiate and child.kind == "receiveTask":
             yield child
         elif child.instantiate and child.kind == "eventBasedGateway":
             yield from (flow.target for flow in child.outgoing)
@@ -292,4 +293,3 @@ def _reaching(flow: Flow, gate: Element) -> frozenset[int]:
         if is_link(element, "intermediateCatchEvent") and element.parent is not None:
             todo.extend(c for c in element.parent.children if c.link is element)
     return frozenset(seen)
-

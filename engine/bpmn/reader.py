@@ -62,7 +62,9 @@ def schema_findings(root: etree._Element) -> list[Finding]:
     for entry in validator.validator.error_log:
         node = next((n for n in root.iter() if isinstance(n.tag, str) and n.sourceline == entry.line), None)
         message = entry.message.replace("{" + xml.BPMN + "}", "")
-        found.append(linter.finding("XML06", node, f"不符合 BPMN 2.0 格式：{message}", f"not valid BPMN 2.0: {message}"))
+        found.append(
+            linter.finding("XML06", node, f"不符合 BPMN 2.0 格式：{message}", f"not valid BPMN 2.0: {message}")
+        )
     return found
 
 

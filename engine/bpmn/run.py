@@ -11,8 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from engine.bpmn import effects as fx
-from engine.bpmn import expressions, rows
+from engine.bpmn import effects as fx, expressions, rows
 from engine.bpmn.errors import BpmnError, StepFailed
 from engine.bpmn.program import Element, Flow, Program
 from engine.bpmn.state import CLOSING, LOOP, Item, State

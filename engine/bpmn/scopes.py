@@ -56,7 +56,8 @@ def open_process(
 def _instantiate(run: Run, item: Item, start: Element, payload: Mapping[str, Any]) -> None:
     """The event that starts an instance has happened: go on behind it (BPMN 2.0.2, sections 10.6.6 and 13.2)."""
     if start.kind == "startEvent" or start in item.element.initial:
-        return run.place(item, start)
+        run.place(item, start)
+        return
     mapping.receive(run, item, start, payload)
     run.passing(item, start)
     for gateway in {f.source.index: f.source for f in start.incoming if f.source.instantiate}.values():
@@ -118,7 +119,7 @@ def _ask(run: Run, element: Element, text: str, names: list[Mapping[str, Any]]) 
 
 
 def _return(run: Run, item: Item, caller: Item) -> None:
-    """The called process is done: its variables go to the caller as camunda:out says, all of them without in and out."""
+    """The called process is done: variables go to the caller as camunda:out says, all of them without in and out."""
     run.close(item)
     if item.completed:
         caller.completed.append([item.element.index, item.completed, item.vars, item.program.definition])

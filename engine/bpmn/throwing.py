@@ -72,9 +72,7 @@ def send_message(run: Run, item: Item, event: EventDefinition) -> bool:
         values = {"name": event.name, "key": key, "payload": payload}
         activities.open_job(run, item, "message", values)
         return True
-    run.effects.append(
-        effects.MessageThrown(element.id, item.program.definition, event.name or "", key, payload)
-    )
+    run.effects.append(effects.MessageThrown(element.id, item.program.definition, event.name or "", key, payload))
     return False
 
 
@@ -121,7 +119,8 @@ def _terminate(run: Run, token: Item, element: Element, event: EventDefinition) 
     scope = _scope(token)
     run.clear(scope, "terminated")
     if scope.parent is None:
-        return scopes.end(run, scope, "terminated")
+        scopes.end(run, scope, "terminated")
+        return
     if scope.kind == SCOPE:
         events.disarm(run, scope, scope.element.event_starts)
         scope.kind = INTERRUPTED
@@ -197,7 +196,11 @@ def _seen(element: Element, k: int, payload: Mapping[str, Any], code: str | None
     attributes = element.events[k].attributes
     if element.outputs:
         return {"errorCode": code, **payload}
-    names = {"errorCodeVariable": code, "escalationCodeVariable": code, "errorMessageVariable": payload.get("errorMessage")}
+    names = {
+        "errorCodeVariable": code,
+        "escalationCodeVariable": code,
+        "errorMessageVariable": payload.get("errorMessage"),
+    }
     chosen = {attributes[name]: value for name, value in names.items() if name in attributes}
     plain = {n: v for n, v in payload.items() if n not in ("errorCode", "errorMessage")}
     return {**plain, **chosen}

@@ -141,9 +141,13 @@ def properties(**values: str) -> str:
 
 def mapping(inputs: dict[str, str] | None = None, outputs: dict[str, str] | None = None) -> str:
     """A camunda:inputOutput element."""
-    parts = [f"<camunda:inputParameter name={quoteattr(k)}>{escape(v)}</camunda:inputParameter>" for k, v in (inputs or {}).items()]
+    parts = [
+        f"<camunda:inputParameter name={quoteattr(k)}>{escape(v)}</camunda:inputParameter>"
+        for k, v in (inputs or {}).items()
+    ]
     parts += [
-        f"<camunda:outputParameter name={quoteattr(k)}>{escape(v)}</camunda:outputParameter>" for k, v in (outputs or {}).items()
+        f"<camunda:outputParameter name={quoteattr(k)}>{escape(v)}</camunda:outputParameter>"
+        for k, v in (outputs or {}).items()
     ]
     return "<camunda:inputOutput>" + "".join(parts) + "</camunda:inputOutput>"
 
@@ -215,9 +219,13 @@ CANCEL = "<bpmn:cancelEventDefinition/>"
 
 
 def multi(count: str | int | None = None, sequential: bool = False, until: str = "", **attributes: str) -> str:
-    """Multi-instance characteristics: a cardinality or, without count, camunda_collection and camunda_elementVariable."""
+    """Multi-instance characteristics: a cardinality, or camunda_collection and camunda_elementVariable."""
     given = "".join(f" {name.replace('camunda_', 'camunda:')}={quoteattr(value)}" for name, value in attributes.items())
-    inner = f'<bpmn:loopCardinality xsi:type="bpmn:tFormalExpression">{count}</bpmn:loopCardinality>' if count is not None else ""
+    inner = (
+        f'<bpmn:loopCardinality xsi:type="bpmn:tFormalExpression">{count}</bpmn:loopCardinality>'
+        if count is not None
+        else ""
+    )
     if until:
         inner += formal("completionCondition", until)
     flag = "true" if sequential else "false"

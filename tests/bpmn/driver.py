@@ -34,8 +34,8 @@ from engine.bpmn import (
     Unsubscribed,
     read,
 )
-from engine.bpmn.state import dump, load
 from engine.bpmn.snapshot import rows_of
+from engine.bpmn.state import dump, load
 from tests.bpmn.diagrams import document, process
 
 BEGIN = datetime(2026, 9, 15, 8, 0, tzinfo=UTC)
@@ -145,7 +145,9 @@ class Case:
                 waits = item.kind in "TJW" or (item.marks or {}).get("satisfied") is None and _manual(item)
                 assert waits or item.children or item.arrived, f"dead scope {item.element}"
         else:
-            assert not self.rows and not state.items and not state.timers, "an ended instance leaves rows"
+            assert not self.rows, "an ended instance leaves rows"
+            assert not state.items, "an ended instance leaves items"
+            assert not state.timers, "an ended instance leaves timers"
 
     @property
     def trace(self) -> str:

@@ -79,7 +79,9 @@ class Blocks:
         self.chains += [f"{one[1]}>{next_[0]}" for one, next_ in zip(blocks, blocks[1:], strict=False)]
         return blocks[0][0], blocks[-1][1]
 
-    def _branches(self, kind: str, chosen: set[int], count: int, depth: int, times: int, parts: list[str]) -> tuple[str, str]:
+    def _branches(
+        self, kind: str, chosen: set[int], count: int, depth: int, times: int, parts: list[str]
+    ) -> tuple[str, str]:
         split, join = self._id("s"), self._id("j")
         parts += [gateway(kind, split), gateway(kind, join)]
         for branch in range(count):
@@ -109,9 +111,11 @@ class Blocks:
         merge, step, again, out = self._id("m"), self._id("c"), self._id("x"), self._id("y")
         a, b = self._block(depth - 1, times * rounds, parts)
         parts += [
-            gateway("exclusive", merge), script(step, f"{count} = if {count} + 1 = {rounds} then 0 else {count} + 1"),
-            gateway("exclusive", again, default="default_" + again), script(out),
-        ]  # fmt: skip
+            gateway("exclusive", merge),
+            script(step, f"{count} = if {count} + 1 = {rounds} then 0 else {count} + 1"),
+            gateway("exclusive", again, default="default_" + again),
+            script(out),
+        ]
         self.expect[out] += times
         self.chains += [f"{merge}>{a}", f"{b}>{step}>{again}", f"{again}>{merge}?{count} != 0", f"{again}>{out}?*"]
         return merge, out
@@ -132,7 +136,9 @@ class Blocks:
 
     def _mi(self, depth: int, times: int, parts: list[str]) -> tuple[str, str]:
         id, count = self._id("p"), self.random.randint(0, 3)
-        self._nested(depth, times * count if count != 1 else times, parts, multi(count, self.random.random() < 0.5), id=id)
+        self._nested(
+            depth, times * count if count != 1 else times, parts, multi(count, self.random.random() < 0.5), id=id
+        )
         return id, id
 
     def _int(self, depth: int, times: int, parts: list[str]) -> tuple[str, str]:
@@ -167,4 +173,3 @@ class Blocks:
         id = self._id("n")
         parts.append(throw(id, self.random.choice((signal(), escalation()))))
         return id, id
-

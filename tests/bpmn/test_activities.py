@@ -57,17 +57,29 @@ from tests.bpmn.driver import Case, Shelf
 def test_a_user_task_shows_its_evaluated_attributes() -> None:
     case = Case(
         start(),
-        user("a", extensions(properties(sla="handle", tier='="T" + string(n)'), mapping({"unit": "=main"})),
-             camunda_formRef="case/handle", camunda_candidateGroups="handler@${unit}, monitor",
-             camunda_assignee="=who", camunda_dueDate="=deadline"),
-        end(), flows("s>a>e"), variables={"n": 2, "main": "U7"}, context={"who": None, "deadline": "2026-10-01"},
-    )  # fmt: skip
+        user(
+            "a",
+            extensions(properties(sla="handle", tier='="T" + string(n)'), mapping({"unit": "=main"})),
+            camunda_formRef="case/handle",
+            camunda_candidateGroups="handler@${unit}, monitor",
+            camunda_assignee="=who",
+            camunda_dueDate="=deadline",
+        ),
+        end(),
+        flows("s>a>e"),
+        variables={"n": 2, "main": "U7"},
+        context={"who": None, "deadline": "2026-10-01"},
+    )
     (opened,) = case.of(TaskOpened)
     assert opened.attributes == {
-        "form_ref": "case/handle", "candidate_groups": ("handler@U7", "monitor"), "candidate_users": (),
-        "assignee": None, "due_date": "2026-10-01",
-    }  # fmt: skip
-    assert opened.properties == {"sla": "handle", "tier": "T2"} and opened.local == {"unit": "U7"}
+        "form_ref": "case/handle",
+        "candidate_groups": ("handler@U7", "monitor"),
+        "candidate_users": (),
+        "assignee": None,
+        "due_date": "2026-10-01",
+    }
+    assert opened.properties == {"sla": "handle", "tier": "T2"}
+    assert opened.local == {"unit": "U7"}
 
 
 def test_a_list_may_name_the_candidates() -> None:
@@ -77,31 +89,46 @@ def test_a_list_may_name_the_candidates() -> None:
 
 def test_results_go_outward_and_inputs_end() -> None:
     case = Case(
-        start(), user("a", extensions(mapping({"n": "=10"}, {"total": "=n + given", "document.given": "=given"}))), user("b"),
-        end(), flows("s>a>b>e"), variables={"n": 1},
-    )  # fmt: skip
+        start(),
+        user("a", extensions(mapping({"n": "=10"}, {"total": "=n + given", "document.given": "=given"}))),
+        user("b"),
+        end(),
+        flows("s>a>b>e"),
+        variables={"n": 1},
+    )
     case.do("a", given=5)
-    assert case.variables == {"n": 1, "given": 5, "total": 15} and case.context == {"given": 5}
+    assert case.variables == {"n": 1, "given": 5, "total": 15}
+    assert case.context == {"given": 5}
 
 
 def test_a_form_may_set_a_variable_that_was_also_its_input() -> None:
-    case = Case(start(), user("a", extensions(mapping({"n": "=n"}))), user("b"), end(), flows("s>a>b>e"), variables={"n": 1})
+    case = Case(
+        start(), user("a", extensions(mapping({"n": "=n"}))), user("b"), end(), flows("s>a>b>e"), variables={"n": 1}
+    )
     assert case.do("a", n=2).variables == {"n": 2}
 
 
 def test_later_expressions_of_a_step_see_what_was_written_to_the_document() -> None:
     case = Case(
-        start(), task("a", extensions(mapping(outputs={"document.level": '="A"', "seen": "=level", "deep": "=document.level"}))),
-        user("u"), end(), flows("s>a>u>e"), context={"level": "C", "document": {"level": "C"}},
-    )  # fmt: skip
+        start(),
+        task("a", extensions(mapping(outputs={"document.level": '="A"', "seen": "=level", "deep": "=document.level"}))),
+        user("u"),
+        end(),
+        flows("s>a>u>e"),
+        context={"level": "C", "document": {"level": "C"}},
+    )
     assert case.variables == {"seen": "A", "deep": "A"}
 
 
 def test_a_job_gets_inputs_and_gives_a_result() -> None:
     case = Case(
-        start(), service("a", "hotline.reply", extensions(mapping({"text": "=t", "list": "=[1, 2]"}, {"receipt": "=no"}))), user("u"),
-        end(), flows("s>a>u>e"), variables={"t": "hello"},
-    )  # fmt: skip
+        start(),
+        service("a", "hotline.reply", extensions(mapping({"text": "=t", "list": "=[1, 2]"}, {"receipt": "=no"}))),
+        user("u"),
+        end(),
+        flows("s>a>u>e"),
+        variables={"t": "hello"},
+    )
     (job,) = case.of(JobOpened)
     assert (job.topic, job.inputs) == ("hotline.reply", {"text": "hello", "list": [1, 2]})
     assert case.do("a", no="R1", other=2).variables == {"t": "hello", "receipt": "R1"}
@@ -110,9 +137,13 @@ def test_a_job_gets_inputs_and_gives_a_result() -> None:
 def test_a_decision_gives_a_variable_a_document_field_or_several() -> None:
     def rule(**attributes: str) -> Case:
         return Case(
-            start(), element("businessRuleTask", "r", camunda_decisionRef="dmn_sla", **attributes), user("u"), end(),
-            flows("s>r>u>e"), decisions={"dmn_sla": {"limit": 3}},
-        )  # fmt: skip
+            start(),
+            element("businessRuleTask", "r", camunda_decisionRef="dmn_sla", **attributes),
+            user("u"),
+            end(),
+            flows("s>r>u>e"),
+            decisions={"dmn_sla": {"limit": 3}},
+        )
 
     assert rule(camunda_resultVariable="sla").variables == {"sla": {"limit": 3}}
     assert rule(camunda_resultVariable="document.sla").context == {"sla": {"limit": 3}}
@@ -121,10 +152,16 @@ def test_a_decision_gives_a_variable_a_document_field_or_several() -> None:
 
 def test_a_decision_sees_its_inputs() -> None:
     case = Case(
-        start(), element("businessRuleTask", "r", extensions(mapping({"x": "=n + 1"}, {"y": "=answer * 2"})), camunda_decisionRef="d"),
-        user("u"), end(), flows("s>r>u>e"), variables={"n": 1},
+        start(),
+        element(
+            "businessRuleTask", "r", extensions(mapping({"x": "=n + 1"}, {"y": "=answer * 2"})), camunda_decisionRef="d"
+        ),
+        user("u"),
+        end(),
+        flows("s>r>u>e"),
+        variables={"n": 1},
         decisions={"d": lambda scopes: {"answer": next(s["x"] for s in scopes if "x" in s)}},
-    )  # fmt: skip
+    )
     assert case.variables == {"n": 1, "y": 4}
 
 
@@ -137,11 +174,15 @@ def test_a_stale_completion_is_told() -> None:
 
 
 def test_a_failing_expression_names_the_element_and_leaves_the_bytes() -> None:
-    case = Case(start(), user("a"), element("businessRuleTask", "r", camunda_decisionRef="none"), end(), flows("s>a>r>e"))
+    case = Case(
+        start(), user("a"), element("businessRuleTask", "r", camunda_decisionRef="none"), end(), flows("s>a>r>e")
+    )
     before = case.state
     with pytest.raises(StepFailed) as failure:
         case.do("a")
-    assert "r" in failure.value.en and case.state == before and case.open == "a"
+    assert "r" in failure.value.en
+    assert case.state == before
+    assert case.open == "a"
 
 
 def test_every_element_is_entered_and_left() -> None:
@@ -169,9 +210,13 @@ def test_5000_rounds_of_a_standard_loop() -> None:
 def test_multi_instance_over_a_collection(sequential: bool) -> None:
     loop = multi(None, sequential, camunda_collection="=units", camunda_elementVariable="unit")
     case = Case(
-        start(), user("a", loop, camunda_candidateGroups="handler@${unit}"), script("t"), end(), flows("s>a>t>e"),
+        start(),
+        user("a", loop, camunda_candidateGroups="handler@${unit}"),
+        script("t"),
+        end(),
+        flows("s>a>t>e"),
         variables={"units": ["U1", "U2", "U3"]},
-    )  # fmt: skip
+    )
     assert case.open == ("a" if sequential else "a a a")
     for _ in range(3):
         assert case.trace == ""
@@ -199,11 +244,18 @@ def test_a_completion_condition_cancels_the_rest() -> None:
 
 
 def test_results_of_instances_are_collected_in_order() -> None:
-    loop = multi(None, camunda_collection="units", camunda_elementVariable="unit", camunda_outputCollection="answers", camunda_outputElement="answer")
+    loop = multi(
+        None,
+        camunda_collection="units",
+        camunda_elementVariable="unit",
+        camunda_outputCollection="answers",
+        camunda_outputElement="answer",
+    )
     case = Case(start(), user("a", loop), user("u"), end(), flows("s>a>u>e"), variables={"units": ["x", "y"]})
     items = sorted(k[1] for k, v in case.rows.items() if v == "a")
     case.send(Complete(items[1], {"answer": 2})).send(Complete(items[0], {"answer": 1}))
-    assert case.variables["answers"] == [1, 2] and "answer" not in case.variables
+    assert case.variables["answers"] == [1, 2]
+    assert "answer" not in case.variables
 
 
 def test_a_bad_number_of_instances_fails_the_step() -> None:
@@ -217,12 +269,18 @@ def test_a_bad_number_of_instances_fails_the_step() -> None:
 def test_a_timer_on_a_multi_instance_sub_process_and_coming_back() -> None:
     inner = sub("p1", start("s1"), user("a"), end("e1"), flows("s1>a>e1"), multi(3))
     case = Case(
-        start(), gateway("exclusive", "m"), inner, boundary("b", "p1", timer("PT1H")), script("t"), end(),
+        start(),
+        gateway("exclusive", "m"),
+        inner,
+        boundary("b", "p1", timer("PT1H")),
+        script("t"),
+        end(),
         flows("s>m>p1>e", "b>t>m"),
-    )  # fmt: skip
+    )
     case.do("a").after(hours=1)
     assert case.open == "a a a"
-    assert case.do("a").do("a").do("a").status == "completed" and case.trace == "t"
+    assert case.do("a").do("a").do("a").status == "completed"
+    assert case.trace == "t"
 
 
 def test_nested_multi_instances() -> None:
@@ -244,7 +302,10 @@ def test_a_call_without_mapping_shares_everything() -> None:
 
 
 def test_a_call_with_mappings_shares_only_those() -> None:
-    maps = extensions('<camunda:in source="n" target="k"/><camunda:in sourceExpression="=n * 10" target="ten"/><camunda:out source="m" target="r"/>')
+    maps = extensions(
+        '<camunda:in source="n" target="k"/><camunda:in sourceExpression="=n * 10" target="ten"/>'
+        '<camunda:out source="m" target="r"/>'
+    )
     case = Case(process(start(), call("c", "q", maps), user("u"), end(), flows("s>c>u>e")), INNER, variables={"n": 1})
     case.do("qu", m=3, secret=1)
     assert case.variables == {"n": 1, "r": 3}
@@ -253,7 +314,16 @@ def test_a_call_with_mappings_shares_only_those() -> None:
 
 
 def test_a_call_takes_the_version_of_its_binding() -> None:
-    outer = read(document(process(start(), call("c", "q", camunda_calledElementBinding="version", camunda_calledElementVersion="2"), end(), flows("s>c>e"))))
+    outer = read(
+        document(
+            process(
+                start(),
+                call("c", "q", camunda_calledElementBinding="version", camunda_calledElementVersion="2"),
+                end(),
+                flows("s>c>e"),
+            )
+        )
+    )
     (old,) = read(document(INNER), lambda key: "q:1")
     (new,) = read(document(INNER), lambda key: "q:2")
     from engine.bpmn import Machine
@@ -272,22 +342,42 @@ def test_an_unknown_called_process_fails_the_step() -> None:
 
 def test_a_process_that_calls_itself() -> None:
     maps = extensions('<camunda:in sourceExpression="=n - 1" target="n"/>')
-    case = Case(process(
-        start(), gateway("exclusive", "x", default="default_x"), call("c", "p", maps), script("t"), end(), end("e2"),
-        flows("s>x", "x>c?n > 0", "c>t>e", "x>e2?*"),
-    ), variables={"n": 20})  # fmt: skip
+    case = Case(
+        process(
+            start(),
+            gateway("exclusive", "x", default="default_x"),
+            call("c", "p", maps),
+            script("t"),
+            end(),
+            end("e2"),
+            flows("s>x", "x>c?n > 0", "c>t>e", "x>e2?*"),
+        ),
+        variables={"n": 20},
+    )
     assert (case.status, len(case.environment.trace)) == ("completed", 20)
 
 
 def test_a_global_task_is_called() -> None:
-    case = Case(process(start(), call("c", "gt"), script("t"), end(), flows("s>c>t>e")), '<bpmn:globalUserTask id="gt" name="g"/>')
+    case = Case(
+        process(start(), call("c", "gt"), script("t"), end(), flows("s>c>t>e")),
+        '<bpmn:globalUserTask id="gt" name="g"/>',
+    )
     assert case.open == "gt:task"
-    assert case.do("gt:task").trace == "t" and case.status == "completed"
+    assert case.do("gt:task").trace == "t"
+    assert case.status == "completed"
 
 
 # -- ad-hoc -------------------------------------------------------------------------------------------------------
 def test_an_adhoc_sub_process_ends_by_its_condition() -> None:
-    inner = element("adHocSubProcess", "x", user("a"), user("b"), user("c"), formal("completionCondition", "done"), ordering="Parallel")
+    inner = element(
+        "adHocSubProcess",
+        "x",
+        user("a"),
+        user("b"),
+        user("c"),
+        formal("completionCondition", "done"),
+        ordering="Parallel",
+    )
     case = Case(start(), inner, script("t"), end(), flows("s>x>t>e"), variables={"done": False})
     case.do("a")
     assert case.open == "b c"
@@ -298,7 +388,8 @@ def test_an_adhoc_sub_process_ends_by_its_condition() -> None:
 def test_a_sequential_adhoc_sub_process_runs_one_after_the_other() -> None:
     inner = element("adHocSubProcess", "x", user("a"), user("b"), ordering="Sequential")
     case = Case(start(), inner, script("t"), end(), flows("s>x>t>e"))
-    assert case.open == "a" and case.do("a").open == "b"
+    assert case.open == "a"
+    assert case.do("a").open == "b"
     assert case.do("b").trace == "t"
 
 
@@ -311,15 +402,24 @@ def test_people_choose_in_a_manual_adhoc_sub_process() -> None:
     assert case.open == "b b"
     case.do("b").do("b")
     assert case.status == "running"
-    assert case.send(Activate(item, "a")).send(Complete(item)).trace == "t" and case.status == "completed"
+    assert case.send(Activate(item, "a")).send(Complete(item)).trace == "t"
+    assert case.status == "completed"
 
 
 def test_an_adhoc_sub_process_may_let_the_rest_finish() -> None:
-    inner = element("adHocSubProcess", "x", user("a"), user("b"), formal("completionCondition", "done"), cancelRemainingInstances="false")
+    inner = element(
+        "adHocSubProcess",
+        "x",
+        user("a"),
+        user("b"),
+        formal("completionCondition", "done"),
+        cancelRemainingInstances="false",
+    )
     case = Case(start(), inner, script("t"), end(), flows("s>x>t>e"), variables={"done": False})
     case.do("a", done=True)
     assert (case.open, case.trace) == ("b", "")
-    assert case.do("b").trace == "t" and case.status == "completed"
+    assert case.do("b").trace == "t"
+    assert case.status == "completed"
 
 
 # -- compensation and transactions --------------------------------------------------------------------------------
@@ -327,16 +427,34 @@ UNDO = handler("a1", "h1") + handler("a2", "h2") + associations("cb_h1>h1", "cb_
 
 
 def test_compensation_undoes_in_reverse_or_one_activity() -> None:
-    case = Case(start(), script("a1"), script("a2"), throw("x", compensate()), script("t"), end(), flows("s>a1>a2>x>t>e"), UNDO)
+    case = Case(
+        start(), script("a1"), script("a2"), throw("x", compensate()), script("t"), end(), flows("s>a1>a2>x>t>e"), UNDO
+    )
     assert (case.trace, case.status) == ("a1 a2 h2 h1 t", "completed")
-    case = Case(start(), script("a1"), script("a2"), throw("x", compensate("a1")), script("t"), end(), flows("s>a1>a2>x>t>e"), UNDO)
+    case = Case(
+        start(),
+        script("a1"),
+        script("a2"),
+        throw("x", compensate("a1")),
+        script("t"),
+        end(),
+        flows("s>a1>a2>x>t>e"),
+        UNDO,
+    )
     assert (case.trace, case.status) == ("a1 a2 h1 t", "completed")
 
 
 def test_only_completed_activities_are_undone_and_only_once() -> None:
     case = Case(
-        start(), script("a1"), throw("x", compensate()), throw("y", compensate()), script("a2"), end(), flows("s>a1>x>y>a2>e"), UNDO,
-    )  # fmt: skip
+        start(),
+        script("a1"),
+        throw("x", compensate()),
+        throw("y", compensate()),
+        script("a2"),
+        end(),
+        flows("s>a1>x>y>a2>e"),
+        UNDO,
+    )
     assert (case.trace, case.status) == ("a1 h1 a2", "completed")
 
 
@@ -344,22 +462,38 @@ def test_a_handler_may_be_a_user_task() -> None:
     undo = boundary("cb", "a1", compensate()) + user("h", isForCompensation="true") + associations("cb>h")
     case = Case(start(), script("a1"), throw("x", compensate()), script("t"), end(), flows("s>a1>x>t>e"), undo)
     assert (case.trace, case.open) == ("a1", "h")
-    assert case.do("h").trace == "a1 t" and case.status == "completed"
+    assert case.do("h").trace == "a1 t"
+    assert case.status == "completed"
 
 
 def test_compensation_that_nobody_waits_for_goes_on_beside() -> None:
     undo = boundary("cb", "a1", compensate()) + user("h", isForCompensation="true") + associations("cb>h")
-    case = Case(start(), script("a1"), throw("x", compensate(wait=False)), script("t"), end(), flows("s>a1>x>t>e"), undo)
+    case = Case(
+        start(), script("a1"), throw("x", compensate(wait=False)), script("t"), end(), flows("s>a1>x>t>e"), undo
+    )
     assert (case.trace, case.open, case.status) == ("a1 t", "h", "running")
     assert case.do("h").status == "completed"
 
 
 def test_each_instance_of_a_multi_instance_is_undone_with_its_own_names() -> None:
     loop = multi(None, sequential=True, camunda_collection="units", camunda_elementVariable="unit")
-    undo = boundary("cb", "a1", compensate()) + user("h", camunda_assignee="=unit", isForCompensation="true") + associations("cb>h")
-    case = Case(start(), script("a1", None, loop), throw("x", compensate()), end(), flows("s>a1>x>e"), undo, variables={"units": ["U1", "U2"]})
+    undo = (
+        boundary("cb", "a1", compensate())
+        + user("h", camunda_assignee="=unit", isForCompensation="true")
+        + associations("cb>h")
+    )
+    case = Case(
+        start(),
+        script("a1", None, loop),
+        throw("x", compensate()),
+        end(),
+        flows("s>a1>x>e"),
+        undo,
+        variables={"units": ["U1", "U2"]},
+    )
     case.do("h").do("h")
-    assert [e.attributes["assignee"] for e in case.of(TaskOpened)] == ["U2", "U1"] and case.status == "completed"
+    assert [e.attributes["assignee"] for e in case.of(TaskOpened)] == ["U2", "U1"]
+    assert case.status == "completed"
 
 
 def test_compensation_reaches_into_sub_processes_and_calls() -> None:
@@ -367,25 +501,49 @@ def test_compensation_reaches_into_sub_processes_and_calls() -> None:
     case = Case(start(), inner, throw("x", compensate()), script("t"), end(), flows("s>p1>x>t>e"))
     assert (case.trace, case.status) == ("a1 a2 h2 h1 t", "completed")
     called = process(start("qs"), script("a1"), script("a2"), end("qe"), flows("qs>a1>a2>qe"), UNDO, id="q")
-    case = Case(process(start(), call("c", "q"), throw("x", compensate()), script("t"), end(), flows("s>c>x>t>e")), called)
+    case = Case(
+        process(start(), call("c", "q"), throw("x", compensate()), script("t"), end(), flows("s>c>x>t>e")), called
+    )
     assert (case.trace, case.status) == ("a1 a2 h2 h1 t", "completed")
 
 
 def test_a_compensation_event_sub_process_takes_over() -> None:
     inner = sub(
-        "p1", start("s1"), script("a1"), end("e1"), flows("s1>a1>e1"), handler("a1", "h1"),
-        sub("k", start("ks", compensate()), script("kt"), throw("kx", compensate()), end("ke"), flows("ks>kt>kx>ke"), triggeredByEvent="true"),
+        "p1",
+        start("s1"),
+        script("a1"),
+        end("e1"),
+        flows("s1>a1>e1"),
+        handler("a1", "h1"),
+        sub(
+            "k",
+            start("ks", compensate()),
+            script("kt"),
+            throw("kx", compensate()),
+            end("ke"),
+            flows("ks>kt>kx>ke"),
+            triggeredByEvent="true",
+        ),
         associations("cb_h1>h1"),
-    )  # fmt: skip
+    )
     case = Case(start(), inner, throw("x", compensate()), script("t"), end(), flows("s>p1>x>t>e"))
     assert (case.trace, case.status) == ("a1 kt h1 t", "completed")
 
 
 def test_a_cancelled_transaction_is_undone_before_it_is_left() -> None:
     inner = element(
-        "transaction", "x", start("s1"), script("a1"), gateway("parallel", "f"), user("u"), script("a2"), end("e1", CANCEL),
-        end("e2"), flows("s1>a1>f>u>e2", "f>a2>e1"), UNDO,
-    )  # fmt: skip
+        "transaction",
+        "x",
+        start("s1"),
+        script("a1"),
+        gateway("parallel", "f"),
+        user("u"),
+        script("a2"),
+        end("e1", CANCEL),
+        end("e2"),
+        flows("s1>a1>f>u>e2", "f>a2>e1"),
+        UNDO,
+    )
     case = Case(start(), inner, boundary("b", "x", CANCEL), script("t"), end(), flows("s>x>e", "b>t>e"))
     assert (case.trace, case.status, case.open) == ("a1 a2 h2 h1 t", "completed", "")
 
@@ -393,23 +551,40 @@ def test_a_cancelled_transaction_is_undone_before_it_is_left() -> None:
 def test_a_cancel_end_event_deep_inside_a_transaction() -> None:
     nested = sub("n", start("ns"), script("a2"), end("ne", CANCEL), flows("ns>a2>ne"))
     inner = element(
-        "transaction", "x", start("s1"), script("a1"), nested, end("e2"), flows("s1>a1>n>e2"), handler("a1", "h1"), associations("cb_h1>h1"),
-    )  # fmt: skip
+        "transaction",
+        "x",
+        start("s1"),
+        script("a1"),
+        nested,
+        end("e2"),
+        flows("s1>a1>n>e2"),
+        handler("a1", "h1"),
+        associations("cb_h1>h1"),
+    )
     case = Case(start(), inner, boundary("b", "x", CANCEL), script("t"), end(), flows("s>x>e", "b>t>e"))
     assert (case.trace, case.status) == ("a1 a2 h1 t", "completed")
 
 
 def test_an_error_leaves_a_transaction_without_undoing() -> None:
     inner = element(
-        "transaction", "x", start("s1"), script("a1"), end("e1", error()), flows("s1>a1>e1"), handler("a1", "h1"), associations("cb_h1>h1"),
-    )  # fmt: skip
+        "transaction",
+        "x",
+        start("s1"),
+        script("a1"),
+        end("e1", error()),
+        flows("s1>a1>e1"),
+        handler("a1", "h1"),
+        associations("cb_h1>h1"),
+    )
     case = Case(start(), inner, boundary("b", "x", error()), script("t"), end(), flows("s>x>e", "b>t>e"))
     assert (case.trace, case.status) == ("a1 t", "completed")
 
 
 # -- data ---------------------------------------------------------------------------------------------------------
 def test_properties_are_local_to_their_sub_process() -> None:
-    inner = sub("p1", '<bpmn:property id="n"/>', start("s1"), script("a", "n = 5"), user("u"), end("e1"), flows("s1>a>u>e1"))
+    inner = sub(
+        "p1", '<bpmn:property id="n"/>', start("s1"), script("a", "n = 5"), user("u"), end("e1"), flows("s1>a>u>e1")
+    )
     case = Case(start(), inner, user("v"), end(), flows("s>p1>v>e"), variables={"n": 1})
     assert case.do("u").variables == {"n": 1}
 
@@ -422,28 +597,55 @@ def test_a_data_store_is_written_to_the_document() -> None:
         "</bpmn:dataOutputAssociation>"
     )
     case = Case(
-        start(), f'<bpmn:userTask id="a">{spec}</bpmn:userTask>', end(), flows("s>a>e"),
-        '<bpmn:dataStoreReference id="dr" name="ledger" dataStoreRef="ds"/>', extra='<bpmn:dataStore id="ds" name="ledger"/>',
-    )  # fmt: skip
-    assert case.do("a", out=5).context == {"ds": 5} and case.variables == {}
+        start(),
+        f'<bpmn:userTask id="a">{spec}</bpmn:userTask>',
+        end(),
+        flows("s>a>e"),
+        '<bpmn:dataStoreReference id="dr" name="ledger" dataStoreRef="ds"/>',
+        extra='<bpmn:dataStore id="ds" name="ledger"/>',
+    )
+    assert case.do("a", out=5).context == {"ds": 5}
+    assert case.variables == {}
 
 
 def test_parallel_branches_do_not_overwrite_each_other() -> None:
-    case = Case(start(), gateway("parallel", "f"), user("a"), user("b"), gateway("parallel", "j"), user("u"), end(), flows("s>f>a>j>u>e", "f>b>j"))
+    case = Case(
+        start(),
+        gateway("parallel", "f"),
+        user("a"),
+        user("b"),
+        gateway("parallel", "j"),
+        user("u"),
+        end(),
+        flows("s>f>a>j>u>e", "f>b>j"),
+    )
     case.do("a", x=1).do("b", y=2)
     assert case.variables == {"x": 1, "y": 2}
 
 
 def test_lanes_and_documentation_are_kept() -> None:
-    lanes = '<bpmn:laneSet id="ls"><bpmn:lane id="l1" name="L-DIS"><bpmn:flowNodeRef>a</bpmn:flowNodeRef></bpmn:lane></bpmn:laneSet>'
+    lane = '<bpmn:lane id="l1" name="L-DIS"><bpmn:flowNodeRef>a</bpmn:flowNodeRef></bpmn:lane>'
+    lanes = f'<bpmn:laneSet id="ls">{lane}</bpmn:laneSet>'
     documented = '<bpmn:userTask id="a" name="派遣"><bpmn:documentation>为什么</bpmn:documentation></bpmn:userTask>'
     (program,) = read(document(process(lanes, start(), documented, end(), flows("s>a>e"))))
     found = program.elements["a"]
-    assert (found.name, found.lane, found.documentation, found.kind, found.scope) == ("派遣", "L-DIS", "为什么", "userTask", "p")
+    assert (found.name, found.lane, found.documentation, found.kind, found.scope) == (
+        "派遣",
+        "L-DIS",
+        "为什么",
+        "userTask",
+        "p",
+    )
 
 
 def test_values_are_kept_as_json() -> None:
-    case = Case(start(), task("a", extensions(mapping(outputs={"d": '=date("2026-01-02")', "n": "=1.50", "t": '=duration("PT90M")'}))), user("u"), end(), flows("s>a>u>e"))
+    case = Case(
+        start(),
+        task("a", extensions(mapping(outputs={"d": '=date("2026-01-02")', "n": "=1.50", "t": '=duration("PT90M")'}))),
+        user("u"),
+        end(),
+        flows("s>a>u>e"),
+    )
     assert case.variables == {"d": "2026-01-02", "n": 1.5, "t": "PT1H30M"}
     kinds: list[type[Any]] = [type(v) for v in case.variables.values()]
     assert kinds == [str, float, str]
@@ -457,8 +659,14 @@ def test_scripts_are_refused_in_production() -> None:
 
 def test_an_event_sub_process_of_a_multi_instance_stays_inside_its_instance() -> None:
     inner = sub(
-        "p1", start("s1"), user("a"), end("e1"), flows("s1>a>e1"), multi(2), event_sub("n", message()),
-    )  # fmt: skip
+        "p1",
+        start("s1"),
+        user("a"),
+        end("e1"),
+        flows("s1>a>e1"),
+        multi(2),
+        event_sub("n", message()),
+    )
     case = Case(start(), inner, script("t"), end(), flows("s>p1>t>e"))
     case.message("m1")
     assert (case.trace, case.open) == ("nt", "a")
@@ -469,4 +677,5 @@ def test_a_catch_event_completes_an_adhoc_scope_too() -> None:
     inner = element("adHocSubProcess", "x", user("a"), catch("c", message()), flows("a>c"))
     case = Case(start(), inner, script("t"), end(), flows("s>x>t>e"))
     case.do("a")
-    assert case.trace == "" and case.message("m1").trace == "t"
+    assert case.trace == ""
+    assert case.message("m1").trace == "t"

@@ -56,24 +56,71 @@ def test_a_sound_diagram_has_no_findings() -> None:
 
 WRONG: list[tuple[str, str, Iterable[str]]] = [
     ("ST03", "x", (start(), user("a"), end(), LINE, '<bpmn:sequenceFlow id="x" sourceRef="a" targetRef="M1"/>')),
-    ("ST04", "f_a_i", (start(), user("a"), end(), LINE, sub("p1", start("s1"), user("i"), end("e1"), flows("s1>i>e1")), flows("a>i"))),
+    (
+        "ST04",
+        "f_a_i",
+        (start(), user("a"), end(), LINE, sub("p1", start("s1"), user("i"), end("e1"), flows("s1>i>e1")), flows("a>i")),
+    ),
     ("ST05", "b", (start(), user("a"), end(), end("e2"), boundary("b", "s", timer("PT1H")), LINE, flows("b>e2"))),
     ("ST06", "b", (start(), user("a"), boundary("b", "a", message("NONE")), end(), end("e2"), LINE, flows("b>e2"))),
-    ("FL01", "f_f_a", (start(), gateway("parallel", "f"), user("a"), user("b"), end(), flows("s>f", "f>b>e", "a>e"),
-                       '<bpmn:sequenceFlow id="f_f_a" sourceRef="f" targetRef="a"><bpmn:conditionExpression '
-                       'xsi:type="bpmn:tFormalExpression">x</bpmn:conditionExpression></bpmn:sequenceFlow>')),
-    ("FL03", "x", (start(), gateway("exclusive", "x", default="f_s_x"), user("a"), end(), flows("s>x", "x>a?k", "x>e?m", "a>e"))),
-    ("GW01", "x", (start(), gateway("exclusive", "x", gatewayDirection="Converging"), user("a"), end(), flows("s>x", "x>a?k", "x>e?m", "a>e"))),
+    (
+        "FL01",
+        "f_f_a",
+        (
+            start(),
+            gateway("parallel", "f"),
+            user("a"),
+            user("b"),
+            end(),
+            flows("s>f", "f>b>e", "a>e"),
+            '<bpmn:sequenceFlow id="f_f_a" sourceRef="f" targetRef="a"><bpmn:conditionExpression '
+            'xsi:type="bpmn:tFormalExpression">x</bpmn:conditionExpression></bpmn:sequenceFlow>',
+        ),
+    ),
+    (
+        "FL03",
+        "x",
+        (start(), gateway("exclusive", "x", default="f_s_x"), user("a"), end(), flows("s>x", "x>a?k", "x>e?m", "a>e")),
+    ),
+    (
+        "GW01",
+        "x",
+        (
+            start(),
+            gateway("exclusive", "x", gatewayDirection="Converging"),
+            user("a"),
+            end(),
+            flows("s>x", "x>a?k", "x>e?m", "a>e"),
+        ),
+    ),
     ("GW02", "x", (start(), gateway("parallel", "x"), end(), flows("s>x>e"))),
     ("GW03", "g", (start(), gateway("eventBased", "g"), catch("c", message()), end(), flows("s>g>c>e"))),
-    ("GW04", "a", (start(), gateway("eventBased", "g"), catch("c", message()), user("a"), end(), flows("s>g>c>e", "g>a>e"))),
-    ("GW09", "g", (start(), gateway("eventBased", "g", eventGatewayType="Parallel"), catch("c", message()),
-                   catch("d", signal()), end(), flows("s>g>c>e", "g>d>e"))),
+    (
+        "GW04",
+        "a",
+        (start(), gateway("eventBased", "g"), catch("c", message()), user("a"), end(), flows("s>g>c>e", "g>a>e")),
+    ),
+    (
+        "GW09",
+        "g",
+        (
+            start(),
+            gateway("eventBased", "g", eventGatewayType="Parallel"),
+            catch("c", message()),
+            catch("d", signal()),
+            end(),
+            flows("s>g>c>e", "g>d>e"),
+        ),
+    ),
     ("EV01", "a", (start(), throw("a", timer("PT1H")), end(), LINE)),
     ("EV01", "e", (start(), user("a"), end("e", condition("x")), LINE)),
     ("EV01", "s", (start("s", error()), user("a"), end(), LINE)),
     ("EV02", "a", (start(), catch("a"), end(), LINE)),
-    ("EV04", "b", (start(), user("a"), boundary("b", "a", error(), interrupting=False), end(), end("e2"), LINE, flows("b>e2"))),
+    (
+        "EV04",
+        "b",
+        (start(), user("a"), boundary("b", "a", error(), interrupting=False), end(), end("e2"), LINE, flows("b>e2")),
+    ),
     ("EV05", "b", (start(), user("a"), boundary("b", "a", timer("PT1H")), end(), LINE)),
     ("EV06", "s", (start(), user("a"), end(), LINE, flows("a>s"))),
     ("EV07", "p", (start(), user("a"), flows("s>a"))),
@@ -92,7 +139,11 @@ WRONG: list[tuple[str, str, Iterable[str]]] = [
     ("AC03", "a", (start(), user("a", standard_loop("x", maximum=0)), end(), LINE)),
     ("AC04", "a", (start(), user("a", multi()), end(), LINE)),
     ("AC05", "a", (start(), user("a", multi(-2)), end(), LINE)),
-    ("AC10", "n", (start(), user("a"), end(), LINE, event_sub("n", message(), user("k"), flows("ns>k>ne")), flows("a>n"))),
+    (
+        "AC10",
+        "n",
+        (start(), user("a"), end(), LINE, event_sub("n", message(), user("k"), flows("ns>k>ne")), flows("a>n")),
+    ),
     ("AC13", "a", (start(), element("adHocSubProcess", "a"), end(), LINE)),
     ("AC16", "a", (start(), element("receiveTask", "a"), end(), LINE)),
     ("AC16", "a", (start(), element("sendTask", "a"), end(), LINE)),
@@ -112,9 +163,20 @@ WRONG: list[tuple[str, str, Iterable[str]]] = [
     ("CL06", "z", (start(), user("a"), user("z"), end(), LINE, flows("z>e"))),
     ("CL07", "x", (start(), gateway("exclusive", "x"), user("a"), end(), flows("s>x", "x>a?k", "x>e?m", "a>e"))),
     ("CL08", "f_x_a", (start(), gateway("exclusive", "x"), user("a"), end(), flows("s>x", "x>a", "x>e?m", "a>e"))),
-    ("CL09", "j", (start(), gateway("exclusive", "x", default="default_x"), user("a"), user("b"), gateway("parallel", "j"), end(),
-                   flows("s>x", "x>a?k", "x>b?*", "a>j", "b>j", "j>e"))),
-]  # fmt: skip
+    (
+        "CL09",
+        "j",
+        (
+            start(),
+            gateway("exclusive", "x", default="default_x"),
+            user("a"),
+            user("b"),
+            gateway("parallel", "j"),
+            end(),
+            flows("s>x", "x>a?k", "x>b?*", "a>j", "b>j", "j>e"),
+        ),
+    ),
+]
 
 
 @pytest.mark.parametrize(("rule", "where", "parts"), WRONG, ids=[f"{w[0]}-{i}" for i, w in enumerate(WRONG)])
@@ -129,28 +191,47 @@ def test_a_wrong_diagram_is_told_by_rule_and_element(rule: str, where: str, part
 def test_unknown_names_are_told() -> None:
     known = Known(*[frozenset[str]()] * 6)
     found = rules(
-        start(), user("a", camunda_formRef="f", camunda_candidateGroups="x, y"), service("k", "hotline.reply"),
-        element("businessRuleTask", "r", camunda_decisionRef="d"), call("c", "q"), catch("m", message()), end(),
-        flows("s>a>k>r>c>m>e"), known=known,
-    )  # fmt: skip
+        start(),
+        user("a", camunda_formRef="f", camunda_candidateGroups="x, y"),
+        service("k", "hotline.reply"),
+        element("businessRuleTask", "r", camunda_decisionRef="d"),
+        call("c", "q"),
+        catch("m", message()),
+        end(),
+        flows("s>a>k>r>c>m>e"),
+        known=known,
+    )
     assert {("CL11", "a"), ("CL12", "a"), ("CL14", "k"), ("CL13", "r"), ("CL16", "c"), ("CL15", "M1")} <= found
-    assert not rules(start(), user("a", camunda_formRef="=form", camunda_candidateGroups="r@${u}"), end(), LINE, known=known)
+    assert not rules(
+        start(), user("a", camunda_formRef="=form", camunda_candidateGroups="r@${u}"), end(), LINE, known=known
+    )
 
 
 def test_a_finding_says_what_to_do_in_two_languages() -> None:
-    (found,) = [f for f in lint(document(process(start(), element("serviceTask", "a"), end(), LINE))) if f.rule == "CL04"]
-    assert found.severity == "error" and found.zh and found.en and found.repair_zh and found.repair_en
+    (found,) = [
+        f for f in lint(document(process(start(), element("serviceTask", "a"), end(), LINE))) if f.rule == "CL04"
+    ]
+    assert found.severity == "error"
+    assert found.zh
+    assert found.en
+    assert found.repair_zh
+    assert found.repair_en
 
 
 def test_warnings_do_not_refuse() -> None:
-    source = document(process(start(), gateway("exclusive", "x"), user("a"), end(), flows("s>x", "x>a?k", "x>e?m", "a>e")))
-    assert {f.severity for f in lint(source)} == {"warning"} and read(source)
+    source = document(
+        process(start(), gateway("exclusive", "x"), user("a"), end(), flows("s>x", "x>a?k", "x>e?m", "a>e"))
+    )
+    assert {f.severity for f in lint(source)} == {"warning"}
+    assert read(source)
 
 
 def test_a_drawn_only_partner_pool_is_not_checked() -> None:
-    partner = '<bpmn:process id="q" isExecutable="false"><bpmn:userTask id="lonely"/><bpmn:intermediateCatchEvent id="odd"/></bpmn:process>'
+    drawn = '<bpmn:userTask id="lonely"/><bpmn:intermediateCatchEvent id="odd"/>'
+    partner = f'<bpmn:process id="q" isExecutable="false">{drawn}</bpmn:process>'
     source = document(process(start(), user("a"), end(), LINE), partner)
-    assert lint(source) == [] and [p.key for p in read(source)] == ["p"]
+    assert lint(source) == []
+    assert [p.key for p in read(source)] == ["p"]
 
 
 def test_listed_flows_must_be_the_drawn_ones() -> None:
@@ -173,15 +254,21 @@ def test_listed_flows_must_be_the_drawn_ones() -> None:
 )
 def test_what_is_no_diagram_is_refused_with_a_sentence(source: bytes) -> None:
     findings = lint(source)
-    assert findings and all(f.zh and f.en for f in findings if f.severity == "error")
+    assert findings
+    assert all(f.zh and f.en for f in findings if f.severity == "error")
     with pytest.raises(InvalidDiagram) as refusal:
         read(source)
-    assert refusal.value.code == "INVALID_DIAGRAM" and refusal.value.message_zh
+    assert refusal.value.code == "INVALID_DIAGRAM"
+    assert refusal.value.message_zh
 
 
 def test_a_billion_laughs_are_not_expanded() -> None:
     entities = b"".join(b'<!ENTITY l%d "%s">' % (i, b"&l%d;" % (i - 1) * 10) for i in range(1, 12))
-    source = b'<!DOCTYPE d [<!ENTITY l0 "ha">' + entities + b']><definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL">&l11;</definitions>'
+    source = (
+        b'<!DOCTYPE d [<!ENTITY l0 "ha">'
+        + entities
+        + b']><definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL">&l11;</definitions>'
+    )
     assert [f.rule for f in lint(source)] in (["XML02"], ["XML03"])
 
 

@@ -52,22 +52,31 @@ OLD = (start(), user("a"), boundary("b", "a", timer("PT1H")), user("u"), end(), 
 def test_a_task_and_its_timer_move_with_their_due_time() -> None:
     case = Case(*OLD)
     new = version(
-        2, start(), task("first"), user("a2"), boundary("b2", "a2", timer("PT9H")), user("u"), user("last"), end(),
+        2,
+        start(),
+        task("first"),
+        user("a2"),
+        boundary("b2", "a2", timer("PT9H")),
+        user("u"),
+        user("last"),
+        end(),
         flows("s>first>a2>last>e", "b2>u>e"),
-    )  # fmt: skip
+    )
     refused = migrate(case.state, case.shelf.program, new, {})
     assert not refused.possible
     assert {(m.kind, m.source) for m in refused.moves if m.target is None} == {("item", "a"), ("timer", "b")}
     assert all(m.zh and m.en for m in refused.moves if m.target is None)
     done = migrate(case.state, case.shelf.program, new, {"a": "a2", "b": "b2"})
-    assert done.state is not None and done.effects == ()
+    assert done.state is not None
+    assert done.effects == ()
     case.shelf.programs["p:2"] = new
     case.state = done.state
     case.rows = {k: ("a2" if k[0] == "task" else (v[0], "b2", v[2])) for k, v in case.rows.items()}
     case.check()
     (due,) = [v[2] for k, v in case.rows.items() if k[0] == "timer"]
     assert due == BEGIN + timedelta(hours=1)
-    assert case.do("a2").open == "last" and case.do("last").status == "completed"
+    assert case.do("a2").open == "last"
+    assert case.do("last").status == "completed"
 
 
 def test_tokens_at_a_join_move_with_their_flow() -> None:
@@ -77,7 +86,8 @@ def test_tokens_at_a_join_move_with_their_flow() -> None:
     done = migrate(case.state, case.shelf.program, new, {})
     assert done.state is not None
     case.shelf.programs["p:2"], case.state = new, done.state
-    assert case.do("b").trace == "t" and case.status == "completed"
+    assert case.do("b").trace == "t"
+    assert case.status == "completed"
 
 
 def test_another_kind_or_another_scope_cannot_move() -> None:
@@ -86,8 +96,13 @@ def test_another_kind_or_another_scope_cannot_move() -> None:
     assert migrate(case.state, case.shelf.program, other_kind, {}).state is None
     inner = sub("p1", start("s1"), user("a"), end("e1"), flows("s1>a>e1"))
     other_scope = version(2, start(), inner, end(), flows("s>p1>e"))
-    (move,) = [m for m in migrate(case.state, case.shelf.program, other_scope, {}).moves if m.kind == "item" and m.source == "a"]
-    assert move.target is None and "sub-process" in (move.en or "")
+    (move,) = [
+        m
+        for m in migrate(case.state, case.shelf.program, other_scope, {}).moves
+        if m.kind == "item" and m.source == "a"
+    ]
+    assert move.target is None
+    assert "sub-process" in (move.en or "")
 
 
 def test_a_renamed_message_renews_its_subscription_with_its_key() -> None:
@@ -96,8 +111,10 @@ def test_a_renamed_message_renews_its_subscription_with_its_key() -> None:
     new = version(2, start(), task("z"), catch("c", keyed, message("M2")), user("a"), end(), flows("s>z>c>a>e"))
     done = migrate(case.state, case.shelf.program, new, {})
     gone, come = done.effects
-    assert isinstance(gone, Unsubscribed) and gone.name == "m1"
-    assert isinstance(come, Subscribed) and (come.name, come.key) == ("m2", "K")
+    assert isinstance(gone, Unsubscribed)
+    assert gone.name == "m1"
+    assert isinstance(come, Subscribed)
+    assert (come.name, come.key) == ("m2", "K")
 
 
 def test_an_operator_puts_a_token_before_and_after_an_element() -> None:
@@ -117,7 +134,8 @@ def test_a_token_inside_a_sub_process_that_does_not_run_opens_it() -> None:
     inner = sub("p1", start("s1"), user("b"), user("c"), end("e1"), flows("s1>b>c>e1"))
     case = Case(start(), user("a"), inner, script("t"), end(), flows("s>a>p1>t>e"))
     case.send(StartBefore("c")).send(CancelItem(case.item("a")))
-    assert case.open == "c" and case.do("c").trace == "t"
+    assert case.open == "c"
+    assert case.do("c").trace == "t"
     assert case.status == "completed"
 
 

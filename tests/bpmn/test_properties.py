@@ -5,8 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from engine.bpmn import StepFailed
 from tests.bpmn.diagrams import boundary, end, flows, gateway, script, start, timer, user
@@ -79,15 +78,24 @@ def test_a_failed_step_leaves_the_bytes_as_they_are(seed: int) -> None:
         except StepFailed:
             del case.environment.trace[trace:]
             assert case.state == before
-            assert case.do(task, **{n: True for n in nothing}).state != before, "and it can be repaired"
+            assert case.do(task, **dict.fromkeys(nothing, True)).state != before, "and it can be repaired"
             return
 
 
 REWORK = (
-    start(), gateway("exclusive", "m"), gateway("parallel", "f"), user("a"), boundary("b", "a", timer("PT4H"), interrupting=False),
-    end("e2"), user("k"), gateway("parallel", "j"), script("t"), gateway("exclusive", "x", default="default_x"), end(),
+    start(),
+    gateway("exclusive", "m"),
+    gateway("parallel", "f"),
+    user("a"),
+    boundary("b", "a", timer("PT4H"), interrupting=False),
+    end("e2"),
+    user("k"),
+    gateway("parallel", "j"),
+    script("t"),
+    gateway("exclusive", "x", default="default_x"),
+    end(),
     flows("s>m>f>a>j", "b>e2", "f>k>j", "j>t>x", "x>m?again", "x>e?*"),
-)  # fmt: skip
+)
 
 
 def test_the_state_stays_as_small_after_300_rounds_of_rework() -> None:
@@ -101,7 +109,15 @@ def test_the_state_stays_as_small_after_300_rounds_of_rework() -> None:
 
 
 def test_a_long_rework_without_compensation_records_does_not_grow() -> None:
-    case = Case(start(), gateway("exclusive", "m"), user("a"), gateway("exclusive", "x", default="default_x"), end(), flows("s>m>a>x", "x>m?again", "x>e?*"), variables={"again": True})
+    case = Case(
+        start(),
+        gateway("exclusive", "m"),
+        user("a"),
+        gateway("exclusive", "x", default="default_x"),
+        end(),
+        flows("s>m>a>x", "x>m?again", "x>e?*"),
+        variables={"again": True},
+    )
     first = len(case.do("a").state)
     for _ in range(50):
         case.do("a")

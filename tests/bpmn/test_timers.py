@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from engine.bpmn.timers import add, form_of, next_tick, schedule
 from engine.bpmn.values import duration_text, plain
@@ -49,11 +48,19 @@ def test_cycles() -> None:
 
 
 def test_the_form_of_a_text() -> None:
-    assert [form_of(t) for t in ("PT1H", "R2/PT1H", "2026-01-01", "x", "=deadline")] == ["duration", "cycle", "date", None, None]
+    assert [form_of(t) for t in ("PT1H", "R2/PT1H", "2026-01-01", "x", "=deadline")] == [
+        "duration",
+        "cycle",
+        "date",
+        None,
+        None,
+    ]
 
 
 @settings(deadline=None)
-@given(st.integers(1, 10**7), st.sampled_from(["PT1S", "PT7M", "P1D", "P1M", "P1Y"]), st.integers(-1, 10**6).filter(bool))
+@given(
+    st.integers(1, 10**7), st.sampled_from(["PT1S", "PT7M", "P1D", "P1M", "P1Y"]), st.integers(-1, 10**6).filter(bool)
+)
 def test_missed_ticks_are_skipped_together(seconds: int, interval: str, left: int) -> None:
     due = datetime(2026, 1, 31, tzinfo=UTC)
     now = due + timedelta(seconds=seconds)

@@ -1,9 +1,8 @@
-"""Rules of this engine: names that must exist, extensions that would be ignored, diagrams that cannot come to an end."""
+"""Rules of this engine: names that must exist, extensions that would be ignored, diagrams that never end."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from collections.abc import Set as AbstractSet
+from collections.abc import Iterator, Set as AbstractSet
 
 from engine.bpmn import expressions, xml
 from engine.bpmn.building import FLOW_NODES, camunda_attributes
@@ -28,8 +27,14 @@ def reserved_ids(model: Model) -> Iterator[Finding]:
     """Ids with a meaning of their own elsewhere: SpiffWorkflow's runtime, generated names of global tasks."""
     for node in model.flow_nodes:
         if node.get("id") in RESERVED or ":" in (node.get("id") or ""):
-            yield finding("CL01", node, f"编号“{node.get('id')}”是保留的", f"the id {node.get('id')!r} is reserved",
-                          ("换一个编号", "choose another id"), "warning")
+            yield finding(
+                "CL01",
+                node,
+                f"编号“{node.get('id')}”是保留的",
+                f"the id {node.get('id')!r} is reserved",
+                ("换一个编号", "choose another id"),
+                "warning",
+            )
 
 
 def code(model: Model) -> Iterator[Finding]:
@@ -37,16 +42,32 @@ def code(model: Model) -> Iterator[Finding]:
     for node in model.bpmn:
         for name in LISTENERS:
             for found in xml.extensions(node, name):
-                yield finding("CL02", node, f"不支持扩展 camunda:{name}", f"the extension camunda:{name} is not supported",
-                              ("删除它；外部工作用服务任务，规则用决策表", "remove it; use service tasks and decisions"))
+                yield finding(
+                    "CL02",
+                    node,
+                    f"不支持扩展 camunda:{name}",
+                    f"the extension camunda:{name} is not supported",
+                    ("删除它；外部工作用服务任务，规则用决策表", "remove it; use service tasks and decisions"),
+                )
                 del found
         for name in CODE:
             if xml.camunda(node, name) and xml.local(node) in ACTIVITIES:
-                yield finding("CL03", node, f"不支持 camunda:{name}", f"camunda:{name} is not supported",
-                              ("实现方式选“外部”并填写主题", "choose the implementation External and give a topic"))
+                yield finding(
+                    "CL03",
+                    node,
+                    f"不支持 camunda:{name}",
+                    f"camunda:{name} is not supported",
+                    ("实现方式选“外部”并填写主题", "choose the implementation External and give a topic"),
+                )
         for holder in xml.extensions(node, "inputOutput"):
             for found in holder.iter(f"{{{xml.CAMUNDA}}}script"):
-                yield finding("CL02", node, "参数里不允许脚本", "a parameter must not be a script", ("改用 FEEL 表达式", "use a FEEL expression"))
+                yield finding(
+                    "CL02",
+                    node,
+                    "参数里不允许脚本",
+                    "a parameter must not be a script",
+                    ("改用 FEEL 表达式", "use a FEEL expression"),
+                )
                 del found
 
 
@@ -54,12 +75,23 @@ def implementation(model: Model) -> Iterator[Finding]:
     """A service task says what to do: its topic."""
     for node in model.named("serviceTask"):
         if not xml.camunda(node, "topic") and not node.get("operationRef"):
-            yield finding("CL04", node, "服务任务没有指定主题（连接器操作）", "the service task has no topic",
-                          ("实现方式选“外部”并填写主题", "choose the implementation External and give a topic"))
+            yield finding(
+                "CL04",
+                node,
+                "服务任务没有指定主题（连接器操作）",
+                "the service task has no topic",
+                ("实现方式选“外部”并填写主题", "choose the implementation External and give a topic"),
+            )
     for node in model.named("businessRuleTask"):
         if not xml.camunda(node, "decisionRef") and not xml.camunda(node, "topic"):
-            yield finding("CL05", node, "规则任务没有指定决策表", "the business rule task names no decision",
-                          ("填写决策表编号", "give the decision reference"), "warning")
+            yield finding(
+                "CL05",
+                node,
+                "规则任务没有指定决策表",
+                "the business rule task names no decision",
+                ("填写决策表编号", "give the decision reference"),
+                "warning",
+            )
 
 
 def reachable(model: Model) -> Iterator[Finding]:
@@ -78,8 +110,14 @@ def reachable(model: Model) -> Iterator[Finding]:
                 todo += _next(model, node)
         for node in nodes:
             if node not in seen:
-                yield finding("CL06", node, "从开始事件走不到这里", "cannot be reached from a start event",
-                              ("连上它或删除它", "connect it or remove it"), "warning")
+                yield finding(
+                    "CL06",
+                    node,
+                    "从开始事件走不到这里",
+                    "cannot be reached from a start event",
+                    ("连上它或删除它", "connect it or remove it"),
+                    "warning",
+                )
 
 
 def _begins(model: Model, node: Node) -> bool:
@@ -102,12 +140,23 @@ def missing_default(model: Model) -> Iterator[Finding]:
             continue
         bare = [f for f in flows if xml.child(f, "conditionExpression") is None]
         if not bare:
-            yield finding("CL07", node, "网关没有默认流，条件都不成立时工单会停住",
-                          "the gateway has no default flow; the work order stops when no condition is true",
-                          ("把其中一条设为默认流", "make one of the flows the default"), "warning")
+            yield finding(
+                "CL07",
+                node,
+                "网关没有默认流，条件都不成立时工单会停住",
+                "the gateway has no default flow; the work order stops when no condition is true",
+                ("把其中一条设为默认流", "make one of the flows the default"),
+                "warning",
+            )
         elif xml.local(node) == "exclusiveGateway":
-            yield finding("CL08", bare[0], "这条流出连线没有条件，也不是默认流", "this flow has no condition and is not the default",
-                          ("写上条件，或设为默认流", "give it a condition or make it the default"), "warning")
+            yield finding(
+                "CL08",
+                bare[0],
+                "这条流出连线没有条件，也不是默认流",
+                "this flow has no condition and is not the default",
+                ("写上条件，或设为默认流", "give it a condition or make it the default"),
+                "warning",
+            )
 
 
 def deadlock(model: Model) -> Iterator[Finding]:
@@ -118,8 +167,14 @@ def deadlock(model: Model) -> Iterator[Finding]:
         splits = [_split_before(model, f) for f in model.into(join)]
         first = splits[0]
         if first is not None and xml.local(first) == "exclusiveGateway" and all(s is first for s in splits):
-            yield finding("CL09", join, "并行汇合网关前面是排他分支，永远等不齐", "the parallel join follows an exclusive split: it waits for ever",
-                          ("把汇合网关改成排他网关", "use an exclusive gateway to join"), "warning")
+            yield finding(
+                "CL09",
+                join,
+                "并行汇合网关前面是排他分支，永远等不齐",
+                "the parallel join follows an exclusive split: it waits for ever",
+                ("把汇合网关改成排他网关", "use an exclusive gateway to join"),
+                "warning",
+            )
 
 
 def _split_before(model: Model, flow: Node) -> Node | None:
@@ -170,5 +225,11 @@ def _exists(node: Node, kind: str, names: AbstractSet[str] | None, used: list[st
 
 
 RULES: tuple[Rule, ...] = (
-    reserved_ids, code, implementation, reachable, missing_default, deadlock, known_names,
-)  # fmt: skip
+    reserved_ids,
+    code,
+    implementation,
+    reachable,
+    missing_default,
+    deadlock,
+    known_names,
+)

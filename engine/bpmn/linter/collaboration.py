@@ -18,11 +18,19 @@ def message_flows(model: Model) -> Iterator[Finding]:
     for flow in model.named("messageFlow"):
         source, target = model.target(flow.get("sourceRef")), model.target(flow.get("targetRef"))
         if source is None or not _may(model, source, SENDING_EVENTS):
-            yield finding("CO01", flow, "消息流的起点必须是泳池、活动或抛出消息的事件",
-                          "a message flow starts at a pool, an activity or a throwing message event")
+            yield finding(
+                "CO01",
+                flow,
+                "消息流的起点必须是泳池、活动或抛出消息的事件",
+                "a message flow starts at a pool, an activity or a throwing message event",
+            )
         if target is None or not _may(model, target, RECEIVING_EVENTS):
-            yield finding("CO02", flow, "消息流的终点必须是泳池、活动或捕获消息的事件",
-                          "a message flow ends at a pool, an activity or a catching message event")
+            yield finding(
+                "CO02",
+                flow,
+                "消息流的终点必须是泳池、活动或捕获消息的事件",
+                "a message flow ends at a pool, an activity or a catching message event",
+            )
         if source is not None and target is not None:
             one, other = _pool(model, source), _pool(model, target)
             if one is not None and one is other:
@@ -53,7 +61,12 @@ def _pool(model: Model, node: Node) -> Node | None:
 def conversations(model: Model) -> Iterator[Finding]:
     """A global conversation holds no nodes of its own; an executable diagram needs none (section 9.4)."""
     for node in model.named("conversation", "subConversation", "callConversation", "conversationLink"):
-        yield finding("CO04", node, "可执行流程图不支持会话图元素", "conversation elements are not supported in an executable diagram")
+        yield finding(
+            "CO04",
+            node,
+            "可执行流程图不支持会话图元素",
+            "conversation elements are not supported in an executable diagram",
+        )
 
 
 def multiplicities(model: Model) -> Iterator[Finding]:

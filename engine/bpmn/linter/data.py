@@ -39,9 +39,10 @@ def collections(model: Model) -> Iterator[Finding]:
     """isCollection of a data element and of its item agree (tables 10.52, 10.60)."""
     for node in model.named("dataObject", "dataInput", "dataOutput"):
         item = item_of(model, node)
-        if item is not None and xml.local(item) == "itemDefinition":
-            if (node.get("isCollection") == "true") != (item.get("isCollection") == "true"):
-                yield finding("DA01", node, "是否集合与数据项定义不一致", "isCollection differs from the item definition's")
+        if item is None or xml.local(item) != "itemDefinition":
+            continue
+        if (node.get("isCollection") == "true") != (item.get("isCollection") == "true"):
+            yield finding("DA01", node, "是否集合与数据项定义不一致", "isCollection differs from the item definition's")
 
 
 def specifications(model: Model) -> Iterator[Finding]:
@@ -49,7 +50,9 @@ def specifications(model: Model) -> Iterator[Finding]:
     for spec in model.named("ioSpecification"):
         owner = spec.getparent()
         if owner is not None and xml.local(owner) in NO_DATA:
-            yield finding("DA02", owner, "子流程不能有数据输入输出定义", "a sub-process must not have an ioSpecification")
+            yield finding(
+                "DA02", owner, "子流程不能有数据输入输出定义", "a sub-process must not have an ioSpecification"
+            )
         yield from _sets(spec, "input")
         yield from _sets(spec, "output")
         yield from _crossing(spec)
@@ -65,7 +68,9 @@ def _sets(spec: Node, side: str) -> Iterator[Finding]:
         for extra in (f"optional{title}Refs", f"whileExecuting{title}Refs"):
             for ref in texts(group, extra):
                 if ref not in members:
-                    yield finding("DA03", spec, f"{extra} 里的“{ref}”不在这个集合里", f"{extra} {ref!r} is not in its set")
+                    yield finding(
+                        "DA03", spec, f"{extra} 里的“{ref}”不在这个集合里", f"{extra} {ref!r} is not in its set"
+                    )
     for data in xml.children(spec, f"data{title}"):
         if sets and data.get("id") not in listed:
             yield finding("DA04", data, "数据不属于任何集合", f"the data {side} is in no {side} set")
@@ -80,8 +85,12 @@ def _crossing(spec: Node) -> Iterator[Finding]:
         pairs.update((ref, str(group.get("id")), "out") for ref in texts(group, "inputSetRefs"))
     for inside, outside, side in sorted(pairs):
         if (inside, outside, "out" if side == "in" else "in") not in pairs:
-            yield finding("DA05", spec, f"输入集合“{inside}”与输出集合“{outside}”没有互相引用",
-                          f"input set {inside!r} and output set {outside!r} do not refer to each other")
+            yield finding(
+                "DA05",
+                spec,
+                f"输入集合“{inside}”与输出集合“{outside}”没有互相引用",
+                f"input set {inside!r} and output set {outside!r} do not refer to each other",
+            )
 
 
 def typed_tasks(model: Model) -> Iterator[Finding]:
@@ -93,15 +102,24 @@ def typed_tasks(model: Model) -> Iterator[Finding]:
         for side, source in zip(("Input", "Output"), TYPED_TASKS[xml.local(node)], strict=True):
             sets, data = xml.children(spec, f"{side.lower()}Set"), xml.children(spec, f"data{side}")
             if len(sets) > 1:
-                yield finding("DA06", node, f"只能有一个 {side.lower()}Set", f"there must be only one {side.lower()}Set")
+                yield finding(
+                    "DA06", node, f"只能有一个 {side.lower()}Set", f"there must be only one {side.lower()}Set"
+                )
             if len(data) > 1:
                 yield finding("DA07", node, f"只能有一个 data{side}", f"there must be only one data{side}")
             message = _message(model, node, source)
             for entry in data:
                 if message is not None and not same_item(item_of(model, entry), item_of(model, message)):
-                    yield finding("DA08", node, f"data{side} 的数据项与消息的不同", f"the item of the data{side} differs from the message's")
+                    yield finding(
+                        "DA08",
+                        node,
+                        f"data{side} 的数据项与消息的不同",
+                        f"the item of the data{side} differs from the message's",
+                    )
             if source is None and data:
-                yield finding("DA09", node, f"{xml.local(node)} 不能有 data{side}", f"a {xml.local(node)} must have no data{side}")
+                yield finding(
+                    "DA09", node, f"{xml.local(node)} 不能有 data{side}", f"a {xml.local(node)} must have no data{side}"
+                )
 
 
 def _message(model: Model, node: Node, source: str | None) -> Node | None:
@@ -120,15 +138,28 @@ def bindings(model: Model) -> Iterator[Finding]:
         for attribute, message_ref in (("inputDataRef", "inMessageRef"), ("outputDataRef", "outMessageRef")):
             data = model.target(node.get(attribute))
             message = model.target(xml.child_text(operation, message_ref)) if operation is not None else None
-            if data is not None and message is not None and not same_item(item_of(model, data), item_of(model, message)):
-                yield finding("DA10", data, "数据项与接口操作的消息不一致", "the item differs from that of the operation's message")
+            if (
+                data is not None
+                and message is not None
+                and not same_item(item_of(model, data), item_of(model, message))
+            ):
+                yield finding(
+                    "DA10",
+                    data,
+                    "数据项与接口操作的消息不一致",
+                    "the item differs from that of the operation's message",
+                )
         owner = node.getparent()
         if operation is not None and owner is not None:
             interface = operation.getparent()
             supported = texts(owner, "supportedInterfaceRef")
             if interface is not None and interface.get("id") not in supported:
-                yield finding("DA11", owner, "绑定的接口操作不属于它支持的接口",
-                              "the bound operation belongs to no supported interface")
+                yield finding(
+                    "DA11",
+                    owner,
+                    "绑定的接口操作不属于它支持的接口",
+                    "the bound operation belongs to no supported interface",
+                )
 
 
 def interfaces(model: Model) -> Iterator[Finding]:
@@ -146,7 +177,9 @@ def associations(model: Model) -> Iterator[Finding]:
         target = model.target(xml.child_text(node, "targetRef"))
         plain = xml.child(node, "transformation") is None and xml.child(node, "assignment") is None
         if None in sources or target is None:
-            yield finding("DA12", node, "数据关联的来源或去向不存在", "source or target of the data association does not exist")
+            yield finding(
+                "DA12", node, "数据关联的来源或去向不存在", "source or target of the data association does not exist"
+            )
             continue
         if len(sources) > 1 and xml.child(node, "transformation") is None:
             yield finding("DA13", node, "多个来源时必须有转换", "several sources need a transformation")
@@ -158,7 +191,10 @@ def associations(model: Model) -> Iterator[Finding]:
 def multi_instance(model: Model) -> Iterator[Finding]:
     """The item of one instance is the element of the collection (table 10.31)."""
     for node in model.named("multiInstanceLoopCharacteristics"):
-        for collection_ref, item_name in (("loopDataInputRef", "inputDataItem"), ("loopDataOutputRef", "outputDataItem")):
+        for collection_ref, item_name in (
+            ("loopDataInputRef", "inputDataItem"),
+            ("loopDataOutputRef", "outputDataItem"),
+        ):
             collection, item = model.target(xml.child_text(node, collection_ref)), xml.child(node, item_name)
             if collection is None or item is None:
                 continue
@@ -168,7 +204,12 @@ def multi_instance(model: Model) -> Iterator[Finding]:
             if one is None or many is None:
                 continue
             if one.get("isCollection") == "true" or not same_item(many, one):
-                yield finding("DA15", node, f"{item_name} 的数据项不是集合的元素", f"the item of {item_name} is no element of the collection")
+                yield finding(
+                    "DA15",
+                    node,
+                    f"{item_name} 的数据项不是集合的元素",
+                    f"the item of {item_name} is no element of the collection",
+                )
 
 
 def states(model: Model) -> Iterator[Finding]:
@@ -181,7 +222,9 @@ def states(model: Model) -> Iterator[Finding]:
         if state is not None and state.get("name") and data is not None:
             wanted = f"{data.get('name') or ''} [{state.get('name')}]"
             if node.get("name") and " ".join(str(node.get("name")).split()) != wanted:
-                yield finding("DA17", node, f"带状态的数据对象引用应命名为“{wanted}”", f"the reference should be named {wanted!r}")
+                yield finding(
+                    "DA17", node, f"带状态的数据对象引用应命名为“{wanted}”", f"the reference should be named {wanted!r}"
+                )
 
 
 def correlations(model: Model) -> Iterator[Finding]:
@@ -191,9 +234,13 @@ def correlations(model: Model) -> Iterator[Finding]:
         if key is None:
             continue
         wanted = set(texts(key, "correlationPropertyRef"))
-        bound = {xml.reference(b.get("correlationPropertyRef")) for b in xml.children(node, "correlationPropertyBinding")}
+        bound = {
+            xml.reference(b.get("correlationPropertyRef")) for b in xml.children(node, "correlationPropertyBinding")
+        }
         if wanted != bound:
-            yield finding("DA18", node, "订阅没有绑定关联键的每个属性", "the subscription does not bind every property of its key")
+            yield finding(
+                "DA18", node, "订阅没有绑定关联键的每个属性", "the subscription does not bind every property of its key"
+            )
     for node in model.named("correlationKey"):
         if not texts(node, "correlationPropertyRef"):
             yield finding("DA19", node, "关联键没有属性", "the correlation key has no property")
@@ -201,7 +248,9 @@ def correlations(model: Model) -> Iterator[Finding]:
 
 def event_data(model: Model) -> Iterator[Finding]:
     """An event has one data input or output for each definition that carries an item (section 10.5.1)."""
-    for node in model.named("startEvent", "intermediateCatchEvent", "boundaryEvent", "endEvent", "intermediateThrowEvent"):
+    for node in model.named(
+        "startEvent", "intermediateCatchEvent", "boundaryEvent", "endEvent", "intermediateThrowEvent"
+    ):
         data = xml.children(node, "dataInput", "dataOutput")
         carrying = [d for k, d in definitions(model, node) if k in ("message", "signal", "error", "escalation")]
         if data and len(data) > max(1, len(carrying)):
@@ -209,5 +258,14 @@ def event_data(model: Model) -> Iterator[Finding]:
 
 
 RULES: tuple[Rule, ...] = (
-    collections, specifications, typed_tasks, bindings, interfaces, associations, multi_instance, states, correlations, event_data,
-)  # fmt: skip
+    collections,
+    specifications,
+    typed_tasks,
+    bindings,
+    interfaces,
+    associations,
+    multi_instance,
+    states,
+    correlations,
+    event_data,
+)

@@ -29,10 +29,14 @@ def formal(model: Model) -> Iterator[Finding]:
         if name not in FORMAL or _in_event_list(node, name):
             continue
         type_name = xml.reference(node.get(TYPE)) or _declared_type(node, name)
-        if type_name != "tFormalExpression" and name not in ("messagePath", "dataPath"):
-            if xml.text(node) or name not in ("transformation",):
-                yield finding("EX01", node, f"{name} 不是形式表达式", f"{name} is no formal expression",
-                              ('加上 xsi:type="bpmn:tFormalExpression"', 'add xsi:type="bpmn:tFormalExpression"'))
+        if type_name != "tFormalExpression" and name not in ("messagePath", "dataPath", "transformation"):
+            yield finding(
+                "EX01",
+                node,
+                f"{name} 不是形式表达式",
+                f"{name} is no formal expression",
+                ('加上 xsi:type="bpmn:tFormalExpression"', 'add xsi:type="bpmn:tFormalExpression"'),
+            )
         if not xml.text(node):
             yield finding("EX02", node, f"{name} 是空的", f"{name} is empty", ("填写表达式", "write the expression"))
 
@@ -76,7 +80,9 @@ def readable(node: Node, text: str) -> Iterator[Finding]:
     try:
         feel.parse(text)
     except feel.FeelError as error:
-        yield finding("EX03", node, f"表达式“{text}”无法识别：{error.message_zh}", f"{text!r} cannot be read: {error.message_en}")
+        yield finding(
+            "EX03", node, f"表达式“{text}”无法识别：{error.message_zh}", f"{text!r} cannot be read: {error.message_en}"
+        )
 
 
 def embedded(model: Model) -> Iterator[Finding]:
@@ -109,8 +115,13 @@ def timer_texts(model: Model) -> Iterator[Finding]:
     for definition in model.named("timerEventDefinition"):
         found = xml.children(definition, *TIMES)
         if len(found) != 1:
-            yield finding("EX05", definition, "定时器要有且只有一种时间", "a timer has exactly one time",
-                          ("填写日期、时长或周期之一", "give a date, a duration or a cycle"))
+            yield finding(
+                "EX05",
+                definition,
+                "定时器要有且只有一种时间",
+                "a timer has exactly one time",
+                ("填写日期、时长或周期之一", "give a date, a duration or a cycle"),
+            )
         for node in found:
             text = xml.text(node)
             if text:
@@ -126,9 +137,16 @@ def _time(node: Node, text: str, form: str) -> Iterator[Finding]:
         return
     found = timers.form_of(text)
     if found != form and not (form == "cycle" and found == "duration"):
-        yield finding("EX06", node, f"“{text}”不是 ISO 8601 的{_ZH[form]}", f"{text!r} is no ISO 8601 {form}",
-                      ("用 2026-09-15T08:00:00、PT2H、R3/PT1H 这样的写法，或以 = 开头的表达式",
-                       "write 2026-09-15T08:00:00, PT2H, R3/PT1H, or an expression that begins with ="))
+        yield finding(
+            "EX06",
+            node,
+            f"“{text}”不是 ISO 8601 的{_ZH[form]}",
+            f"{text!r} is no ISO 8601 {form}",
+            (
+                "用 2026-09-15T08:00:00、PT2H、R3/PT1H 这样的写法，或以 = 开头的表达式",
+                "write 2026-09-15T08:00:00, PT2H, R3/PT1H, or an expression that begins with =",
+            ),
+        )
 
 
 _ZH = {"date": "日期时间", "duration": "时长", "cycle": "周期"}

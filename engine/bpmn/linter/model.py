@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from collections.abc import Set as AbstractSet
+from collections.abc import Callable, Iterable, Iterator, Set as AbstractSet
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -89,7 +88,6 @@ class Model:
     def target(self, value: str | None) -> Node | None:
         """The element a reference means."""
         return self.by_id.get(xml.reference(value) or "")
-
 
     def kind_of(self, value: str | None) -> str:
         """Name of the element a reference means; empty when there is none."""

@@ -10,9 +10,7 @@ from engine.bpmn.findings import Finding
 from engine.bpmn.linter.model import Model, Node, Rule, finding, texts
 from engine.bpmn.program import ACTIVITIES, SUB_PROCESSES
 
-GATEWAYS = frozenset(
-    ("exclusiveGateway", "parallelGateway", "inclusiveGateway", "complexGateway", "eventBasedGateway")
-)
+GATEWAYS = frozenset(("exclusiveGateway", "parallelGateway", "inclusiveGateway", "complexGateway", "eventBasedGateway"))
 REFERENCES = {
     "messageRef": ("message",),
     "errorRef": ("error",),
@@ -48,8 +46,13 @@ def executable(model: Model) -> Iterator[Finding]:
     if not any(True for _ in model.named("process", "globalTask", "globalUserTask", "globalBusinessRuleTask")):
         if any(True for _ in model.named("globalScriptTask", "globalManualTask")):
             return
-        yield finding("ST00", model.root, "没有可执行的流程", "there is no executable process", (
-            "把流程设为可执行（isExecutable）", "mark the process as executable"))
+        yield finding(
+            "ST00",
+            model.root,
+            "没有可执行的流程",
+            "there is no executable process",
+            ("把流程设为可执行（isExecutable）", "mark the process as executable"),
+        )
 
 
 def unique_ids(model: Model) -> Iterator[Finding]:
@@ -77,14 +80,18 @@ def references(model: Model) -> Iterator[Finding]:
             if value and model.kind_of(value) not in kinds:
                 yield _unresolved(node, name, value)
         name = xml.local(node)
-        if name in REFERENCES and name != "activityRef" and (value := xml.text(node)):
-            if model.kind_of(value) not in REFERENCES[name]:
-                yield _unresolved(node, name, value)
+        content = xml.text(node) if name in REFERENCES else None
+        if content and model.kind_of(content) not in REFERENCES[name]:
+            yield _unresolved(node, name, content)
 
 
 def _unresolved(node: Node, name: str, value: str) -> Finding:
-    return finding("ST06", node, f"{name} 指向的“{value}”不存在或类型不对",
-                   f"{name} {value!r} does not exist or is not of the right kind")
+    return finding(
+        "ST06",
+        node,
+        f"{name} 指向的“{value}”不存在或类型不对",
+        f"{name} {value!r} does not exist or is not of the right kind",
+    )
 
 
 def flows_connect(model: Model) -> Iterator[Finding]:
@@ -97,8 +104,12 @@ def flows_connect(model: Model) -> Iterator[Finding]:
         if source is None or target is None:
             continue
         if source.getparent() is not target.getparent() or source.getparent() is not flow.getparent():
-            yield finding("ST04", flow, "连线跨过了子流程或泳池的边界",
-                          "the sequence flow crosses the border of a sub-process or pool")
+            yield finding(
+                "ST04",
+                flow,
+                "连线跨过了子流程或泳池的边界",
+                "the sequence flow crosses the border of a sub-process or pool",
+            )
 
 
 def flows_listed(model: Model) -> Iterator[Finding]:
@@ -110,8 +121,12 @@ def flows_listed(model: Model) -> Iterator[Finding]:
         for node in nodes:
             for word, zh, flows in (("incoming", "流入", model.into(node)), ("outgoing", "流出", model.out_of(node))):
                 if sorted(texts(node, word)) != sorted(str(f.get("id")) for f in flows):
-                    yield finding("ST07", node, f"登记的{zh}连线与实际连线不一致",
-                                  f"the listed {word} flows differ from the sequence flows drawn")
+                    yield finding(
+                        "ST07",
+                        node,
+                        f"登记的{zh}连线与实际连线不一致",
+                        f"the listed {word} flows differ from the sequence flows drawn",
+                    )
 
 
 def boundaries_attached(model: Model) -> Iterator[Finding]:
@@ -121,8 +136,12 @@ def boundaries_attached(model: Model) -> Iterator[Finding]:
         if host is None or xml.local(host) not in ACTIVITIES or host.getparent() is not node.getparent():
             yield finding("ST05", node, "边界事件没有附着在活动上", "the boundary event is not attached to an activity")
         elif host.get("triggeredByEvent") == "true":
-            yield finding("ST05", node, "边界事件不能附着在事件子流程上",
-                          "a boundary event cannot be attached to an event sub-process")
+            yield finding(
+                "ST05",
+                node,
+                "边界事件不能附着在事件子流程上",
+                "a boundary event cannot be attached to an event sub-process",
+            )
 
 
 def conditions_placed(model: Model) -> Iterator[Finding]:
@@ -133,11 +152,19 @@ def conditions_placed(model: Model) -> Iterator[Finding]:
         source = model.target(flow.get("sourceRef"))
         kind = xml.local(source) if source is not None else ""
         if kind.endswith("Event") or kind in ("parallelGateway", "eventBasedGateway"):
-            yield finding("FL01", flow, "从事件、并行网关或事件网关出发的连线不能带条件",
-                          "a flow from an event, parallel or event-based gateway must not have a condition")
+            yield finding(
+                "FL01",
+                flow,
+                "从事件、并行网关或事件网关出发的连线不能带条件",
+                "a flow from an event, parallel or event-based gateway must not have a condition",
+            )
         elif source is not None and kind in ACTIVITIES and len(model.out_of(source)) == 1:
-            yield finding("FL02", flow, "活动只有一条流出连线时不能带条件",
-                          "the only flow that leaves an activity must not have a condition")
+            yield finding(
+                "FL02",
+                flow,
+                "活动只有一条流出连线时不能带条件",
+                "the only flow that leaves an activity must not have a condition",
+            )
 
 
 def defaults(model: Model) -> Iterator[Finding]:
@@ -169,13 +196,23 @@ def foreign(model: Model) -> Iterator[Finding]:
         if kind in FOREIGN or kind in CHOREOGRAPHY:
             yield finding("ST09", node, f"流程里不能有 {kind}（编排图）", f"{kind} belongs to choreographies, not here")
         elif kind == "import":
-            yield finding("ST10", node, "不支持引入其他文件，请把内容放进同一个文件",
-                          "imports of other files are not supported; put everything into one file")
+            yield finding(
+                "ST10",
+                node,
+                "不支持引入其他文件，请把内容放进同一个文件",
+                "imports of other files are not supported; put everything into one file",
+            )
         elif kind == "extension" and node.get("mustUnderstand") == "true":
-            yield finding("ST12", node, "要求必须理解的扩展不受支持", "an extension that must be understood is not supported")
+            yield finding(
+                "ST12", node, "要求必须理解的扩展不受支持", "an extension that must be understood is not supported"
+            )
         elif kind == "sequenceFlow" and node.get("isImmediate") == "false":
-            yield finding("ST13", node, "可执行流程的连线不能是 isImmediate=false",
-                          "a sequence flow of an executable process must not have isImmediate=false")
+            yield finding(
+                "ST13",
+                node,
+                "可执行流程的连线不能是 isImmediate=false",
+                "a sequence flow of an executable process must not have isImmediate=false",
+            )
         elif kind == "process" and node.get("processType") == "Public" and node.get("isExecutable") != "false":
             yield finding("ST11", node, "公共流程（Public）不能是可执行的", "a public process must not be executable")
 
@@ -189,7 +226,12 @@ def lanes(model: Model) -> Iterator[Finding]:
             for ref in texts(lane, "flowNodeRef"):
                 node = model.target(ref)
                 if node is None or xml.local(node) not in FLOW_NODES or owner not in list(node.iterancestors()):
-                    yield finding("ST14", lane, f"泳道里的“{ref}”不是本流程的节点", f"{ref!r} in the lane is no node of this process")
+                    yield finding(
+                        "ST14",
+                        lane,
+                        f"泳道里的“{ref}”不是本流程的节点",
+                        f"{ref!r} in the lane is no node of this process",
+                    )
                 if ref in seen:
                     yield finding("ST15", lane, f"“{ref}”同时在两个泳道里", f"{ref!r} stands in two lanes")
                 seen.add(ref)
@@ -201,11 +243,26 @@ def resources(model: Model) -> Iterator[Finding]:
         reference = xml.child(node, "resourceRef") is not None
         assigned = xml.child(node, "resourceAssignmentExpression") is not None
         if reference == assigned:
-            yield finding("ST16", node, "资源角色要么指定资源，要么给出分配表达式",
-                          "a resource role names either a resource or an assignment expression")
+            yield finding(
+                "ST16",
+                node,
+                "资源角色要么指定资源，要么给出分配表达式",
+                "a resource role names either a resource or an assignment expression",
+            )
 
 
 RULES: tuple[Rule, ...] = (
-    executable, unique_ids, ids_present, references, flows_connect, flows_listed, boundaries_attached,
-    conditions_placed, defaults, texts_formats, foreign, lanes, resources,
-)  # fmt: skip
+    executable,
+    unique_ids,
+    ids_present,
+    references,
+    flows_connect,
+    flows_listed,
+    boundaries_attached,
+    conditions_placed,
+    defaults,
+    texts_formats,
+    foreign,
+    lanes,
+    resources,
+)
