@@ -91,7 +91,7 @@ class StepEnvironment:
     # ---------------------------------------------------------------- the token machine's port
     def evaluate(self, expression: str, scopes: Scopes) -> Any:
         """The value of a FEEL expression. Raises FeelSyntaxError; evaluation errors give null."""
-        return feel.evaluate(expression, *scopes, Computed(self._makers, scopes))
+        return feel.evaluate(expression, *scopes, Computed(self._makers, scopes), now=self.now)
 
     def decide(self, decision_ref: str, scopes: Scopes, element: Element) -> Any:
         """The result of a decision in its newest version."""

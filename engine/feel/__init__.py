@@ -8,6 +8,7 @@ Evaluation is lenient (what fails is null; `Expression.explain` says why), synta
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal, overload
 
@@ -73,9 +74,12 @@ def parse(
     return compiled_tests(text, known, types) if unary else compiled(text, known, types)
 
 
-def evaluate(text: str, *scopes: Mapping[str, Any]) -> Any:
-    """The value of an expression in some scopes, innermost first. Raises FeelError."""
-    return compiled(text, frozenset(), None)(*scopes)
+def evaluate(text: str, *scopes: Mapping[str, Any], now: dt.datetime | None = None) -> Any:
+    """The value of an expression in some scopes, innermost first; `now` is what `now()` returns.
+
+    Raises FeelError.
+    """
+    return compiled(text, frozenset(), None)(*scopes, now=now)
 
 
 def unary(text: str, names: Iterable[str] = ()) -> UnaryTests:

@@ -15,7 +15,7 @@ from engine.feel.errors import FeelError
 from engine.feel.functions import BUILTINS
 from engine.feel.limits import Run
 from engine.feel.types import NamedType, type_test
-from engine.feel.values import NUMBERS, Range, kind, plain
+from engine.feel.values import NUMBERS, Param, Range, kind, plain
 
 Scopes = tuple[Mapping[str, Any], ...]
 Closure = Callable[[Scopes, Run], Any]
@@ -282,11 +282,14 @@ class Compiler:
             at = node.at
             return lambda scopes, run: run.null(at, "EXTERNAL_FUNCTION")
         depth = len(self.locals)
-        tests = [(name, type_ and type_test(type_, self.types, nullable=True)) for name, type_ in node.params]
+        params = tuple(
+            Param(name, type_test(type_, self.types, nullable=True) if type_ else None, type_)
+            for name, type_ in node.params
+        )
         self.locals.extend(name for name, _ in node.params)
         body = self.compile(node.body)
         del self.locals[depth:]
-        return control.function(tests, body)
+        return control.function(params, body)
 
     def call(self, node: nodes.Call) -> Closure:
         args = [self.compile(arg) for arg in node.args]

@@ -250,10 +250,9 @@ class Lambda(FeelFunction):
         return self.body((local, *self.scopes), run)
 
 
-def function(params: list[tuple[str, Any]], body: Closure) -> Closure:
+def function(params: tuple[Param, ...], body: Closure) -> Closure:
     """A function definition: gives a function value that remembers the scopes around it."""
-    made = tuple(Param(name, test) for name, test in params)
-    return lambda scopes, run: Lambda(made, body, scopes)
+    return lambda scopes, run: Lambda(params, body, scopes)
 
 
 def builtin_call(target: Builtin, args: list[Closure], names: tuple[str, ...] | None, at: int) -> Closure:

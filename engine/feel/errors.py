@@ -54,6 +54,15 @@ class FeelTooComplex(FeelSyntaxError, FeelLimitError):
     code = "FEEL_TOO_COMPLEX"
 
 
+class Undefined(ValueError):
+    """A built-in function has no result for its arguments: becomes null, with these sentences as reason."""
+
+    def __init__(self, zh: str, en: str) -> None:
+        super().__init__(en)
+        self.zh = zh
+        self.en = en
+
+
 @dataclass(frozen=True, slots=True)
 class Note:
     """Why a part of an expression became null: code, sentences, and where (counted from 1)."""
@@ -96,10 +105,6 @@ REASONS: dict[str, tuple[str, str]] = {
     "RESULT_UNDEFINED": ("函数“{name}”对这些参数没有结果。", "Function '{name}' has no result for these arguments."),
     "NOT_ITERABLE": ("{kind}不能逐项遍历。", "A {kind} cannot be iterated over."),
     "NOT_BOOLEAN": ("条件得到的是{kind}，不是 true 或 false。", "The condition gave a {kind}, not true or false."),
-    "NO_CLOCK": (
-        "这里没有提供当前时间，不能使用 {name}()。",
-        "No current time is provided here, so {name}() cannot be used.",
-    ),
     "RANGE_INVALID": (
         "区间的两端不是同一种可比较的数据。",
         "The ends of the range are not comparable values of one type.",
@@ -107,5 +112,8 @@ REASONS: dict[str, tuple[str, str]] = {
     "KEY_DUPLICATE": ("上下文里“{name}”写了两次。", "The context has the entry '{name}' twice."),
     "EXTERNAL_FUNCTION": ("不支持调用外部（Java、PMML）函数。", "External (Java, PMML) functions are not supported."),
     "TYPE_UNKNOWN": ("没有名为“{name}”的类型。", "There is no type named '{name}'."),
-    "OPERATION_FAILED": ("“{name}”没有得到结果：{text}", "'{name}' gave no result: {text}"),
+    "OPERATION_FAILED": (
+        "函数“{name}”没有得到结果：{zh}。",
+        "Function '{name}' gave no result: {en}.",
+    ),
 }

@@ -77,6 +77,31 @@ def _element_test(node: TypeNode, named: Mapping[str, NamedType]) -> Test | None
 
 
 def _function_test(node: TypeNode) -> Test:
-    """Functions have no declared result type here, so a function type asks for the number of parameters."""
-    count = len(node.arguments)
-    return lambda value: isinstance(value, FeelFunction) and value.takes(count)
+    """Functions whose parameters accept what the type passes; results have no declared type here."""
+    passed = node.arguments
+
+    def test(value: Any) -> bool:
+        if not isinstance(value, FeelFunction) or not value.takes(len(passed)):
+            return False
+        declared = value.params if len(value.params) == len(passed) else ()
+        return all(conforms(given, param.type) for given, param in zip(passed, declared, strict=False))
+
+    return test
+
+
+def conforms(narrow: TypeNode, wide: TypeNode | None) -> bool:
+    """Whether values of one type can stand where the other is wanted (10.3.2.9.2); None is Any."""
+    if wide is None or wide.name == "Any" or narrow.name == "Null":
+        return True
+    if narrow.name != wide.name or (narrow.result is None) is not (wide.result is None):
+        return False
+    if wide.fields:
+        given = dict(zip(narrow.fields, narrow.arguments, strict=True))
+        wanted = zip(wide.fields, wide.arguments, strict=True)
+        return all(name in given and conforms(given[name], type_) for name, type_ in wanted)
+    if len(narrow.arguments) != len(wide.arguments):
+        return False
+    if narrow.result is not None:
+        turned = zip(wide.arguments, narrow.arguments, strict=True)
+        return conforms(narrow.result, wide.result) and all(conforms(a, b) for a, b in turned)
+    return all(conforms(a, b) for a, b in zip(narrow.arguments, wide.arguments, strict=True))

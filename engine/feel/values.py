@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from engine.feel.limits import Run
+    from engine.feel.nodes import TypeNode
 
 #: Arithmetic of IEEE 754-2008 decimal128, as DMN requires (10.3.2.3.1).
 NUMBERS = Context(
@@ -114,10 +115,11 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class Param:
-    """A function parameter and the test its argument must pass (None: any value)."""
+    """A function parameter, the test its argument must pass (None: any value) and its type, if declared."""
 
     name: str
     accepts: Callable[[Any], bool] | None = None
+    type: TypeNode | None = None
 
 
 class FeelFunction:

@@ -157,6 +157,11 @@ def test_it_loops_filters_and_calls(text: str, expected: Any) -> None:
         ("due instance of date and time", True),
         ('@"P1M" instance of years and months duration', True),
         ("1 instance of tUnknown", None),
+        ("(function(a: string) a) instance of function<string> -> Any", True),
+        ("(function(a: string) a) instance of function<number> -> Any", False),
+        ("(function(a) a) instance of function<number> -> Any", True),
+        ("(function(a) a) instance of function<> -> Any", False),
+        ("(function(a: list<Any>) a) instance of function<list<string>> -> Any", True),
     ],
 )
 def test_it_tells_types(text: str, expected: bool | None) -> None:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import engine.feel.temporal as t
+from engine.feel.errors import Undefined
 from engine.feel.functions.registry import builtin
 from engine.feel.limits import Run
 from engine.feel.text import to_text
@@ -26,10 +27,10 @@ _NUMBER = re.compile(r"-?(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d{1,5})?", re.ASCII
 
 
 def whole(value: Any) -> int:
-    """A number as an int; raises ValueError when it has a fraction."""
+    """A number as an int; raises Undefined when it has a fraction."""
     amount = number(value)
     if amount is None or amount != amount.to_integral_value() or abs(amount) > 10**15:
-        raise ValueError(f"{value} is not a whole number")
+        raise Undefined(f"{value} 不是整数", f"{value} is not a whole number")
     return int(amount)
 
 
@@ -153,7 +154,7 @@ def _end(text: str) -> Any:
     elif call is not None:
         value = _PARSERS[call[1]](call[2][1:-1])
     if value is None:
-        raise ValueError(f"{text} is not a literal")
+        raise Undefined(f"{text} 不是字面值", f"{text} is not a literal")
     return value
 
 
@@ -166,8 +167,8 @@ _PARSERS = {
 
 
 def as_decimal(value: Any) -> Decimal:
-    """A number argument as Decimal; raises ValueError for NaN and infinities."""
+    """A number argument as Decimal; raises Undefined for NaN and infinities."""
     amount = number(value)
     if amount is None:
-        raise ValueError("not a finite number")
+        raise Undefined("不是有限的数", "not a finite number")
     return amount

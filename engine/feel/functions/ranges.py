@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from engine.feel.errors import Undefined
 from engine.feel.functions.registry import builtin
 from engine.feel.limits import Run
 from engine.feel.operators import compare
@@ -14,10 +15,10 @@ from engine.feel.values import Range
 
 
 def sign(a: Any, b: Any) -> int:
-    """The order of two ends; raises ValueError when they have none."""
+    """The order of two ends; raises Undefined when they have none."""
     order = compare(a, b)
     if order is None:
-        raise ValueError("the ends cannot be compared")
+        raise Undefined("两端不能比较", "the ends cannot be compared")
     return order
 
 
@@ -32,7 +33,7 @@ def same(a: Any, b: Any) -> bool:
 def as_range(value: Any) -> Range:
     """A point as the range that holds only it."""
     if value is None:
-        raise ValueError("an argument has no value")
+        raise Undefined("有参数没有值", "an argument has no value")
     return value if isinstance(value, Range) else Range(value, value)
 
 
@@ -165,7 +166,7 @@ def during(run: Run, a: Any, b: Range) -> Any:
 @builtin("coincides", "range1:range, range2:range")
 def coincides(run: Run, a: Any, b: Any) -> bool:
     if isinstance(a, Range) is not isinstance(b, Range):
-        raise ValueError("a point and a range cannot coincide")
+        raise Undefined("点与区间不能比较是否重合", "a point and a range cannot coincide")
     one, other = as_range(a), as_range(b)
     return (
         same(one.start, other.start)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from engine.feel.errors import Undefined
 from engine.feel.limits import Run
 from engine.feel.values import TYPE_TESTS, FeelFunction, Param, fit, is_date, is_date_time, is_list, plain
 
@@ -161,8 +162,10 @@ class Builtin(FeelFunction):
     def _result(self, run: Run, at: int, signature: Signature, bound: list[Any]) -> Any:
         try:
             result = signature.call(run, *bound)
-        except (ArithmeticError, ValueError) as error:
-            return run.null(at, "OPERATION_FAILED", name=self.name, text=str(error) or type(error).__name__)
+        except Undefined as reason:
+            return run.null(at, "OPERATION_FAILED", name=self.name, zh=reason.zh, en=reason.en)
+        except (ArithmeticError, ValueError):
+            return run.null(at, "RESULT_UNDEFINED", name=self.name)
         if type(result) is str:
             return run.text(result)
         if type(result) is list:

@@ -9,6 +9,7 @@ import functools
 from decimal import Decimal
 from typing import Any
 
+from engine.feel.errors import Undefined
 from engine.feel.functions.conversion import as_decimal
 from engine.feel.functions.registry import builtin
 from engine.feel.limits import Run
@@ -184,7 +185,7 @@ def sort(run: Run, items: list[Any], precedes: FeelFunction | None = None) -> li
         if precedes is None:
             sign = compare(a, b)
             if sign is None:
-                raise ValueError("the items have no common order")
+                raise Undefined("各项之间不能比较大小", "the items have no common order")
             return sign
         if precedes.invoke(run, 0, [a, b]) is True:
             return -1

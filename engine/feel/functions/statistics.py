@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from engine.feel import temporal
+from engine.feel.errors import Undefined
 from engine.feel.functions.registry import builtin
 from engine.feel.limits import Run
 from engine.feel.operators import arithmetic, compare
@@ -14,13 +15,13 @@ from engine.feel.values import NUMBERS, YearsMonthsDuration, is_days_time, numbe
 
 
 def numbers(run: Run, items: list[Any]) -> list[Decimal]:
-    """The items as numbers; raises ValueError when one is none."""
+    """The items as numbers; raises Undefined when one is none."""
     run.items(len(items))
     found = []
     for item in items:
         amount = number(item)
         if amount is None:
-            raise ValueError("an item is not a number")
+            raise Undefined("有一项不是数", "an item is not a number")
         found.append(amount)
     return found
 

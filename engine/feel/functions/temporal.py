@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import engine.feel.temporal as t
+from engine.feel.errors import Undefined
 from engine.feel.functions.registry import builtin
 from engine.feel.limits import Run
 from engine.feel.operators import equal
@@ -77,7 +78,7 @@ def _zone_identity(value: Any) -> Any:
 def now(run: Run) -> dt.datetime:
     """The current date and time as the caller of the expression gave it."""
     if run.now is None:
-        raise ValueError("no current time was given 没有提供当前时间")
+        raise Undefined("这里没有提供当前时间", "no current time was given")
     return run.now
 
 
