@@ -127,7 +127,7 @@ def verify(request: Request, keys: Mapping[str, AppKey], seen: Seen, now: dateti
 
 
 def _check_time(timestamp: str, now: datetime) -> None:
-    if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= 15):
+    if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= 14):
         raise _refused("缺少时间戳 X-Timestamp（毫秒）", "X-Timestamp in milliseconds is missing")
     sent = datetime.fromtimestamp(int(timestamp) / 1000, UTC)
     if abs(now - sent) > CLOCK_WINDOW:

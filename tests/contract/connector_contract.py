@@ -117,6 +117,11 @@ class ConnectorContract:
             left = {key: value for key, value in request.headers.items() if key != name}
             self.refused(replace(request, headers=left), "2001")
 
+    @pytest.mark.parametrize("timestamp", ["", "now", "-1", "1e12", "99999999999999", "9" * 15, "9" * 400, "٣"])
+    def test_it_refuses_a_strange_timestamp(self, timestamp: str) -> None:
+        request = self.request()
+        self.refused(replace(request, headers={**request.headers, "X-Timestamp": timestamp}), "2001")
+
     def test_it_refuses_everybody_while_no_secret_is_set(self) -> None:
         self.refused(self.request(secret=""), "2001", secret="")
 
