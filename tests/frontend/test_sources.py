@@ -17,7 +17,9 @@ def test_it_pins_every_dependency() -> None:
 
 
 def test_it_locks_packages_by_content_and_not_by_place() -> None:
-    lock = json.loads((SOURCE / "package-lock.json").read_text(encoding="utf-8"))
+    text = (SOURCE / "package-lock.json").read_text(encoding="utf-8")
+    assert "://" not in text
+    lock = json.loads(text)
     packages = {name: entry for name, entry in lock["packages"].items() if name}
     assert all(entry.get("integrity", "").startswith("sha512-") for entry in packages.values())
     assert not any("resolved" in entry for entry in packages.values())
