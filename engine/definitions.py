@@ -70,7 +70,7 @@ class Definitions:
         if definition not in self._programs:
             key, _, version = definition.rpartition(":")
             source = _source(transaction, "process", key, int(version))
-            for program in bpmn.read(source, lambda k: definition if k == key else f"{k}:{version}"):
+            for program in bpmn.read(source, lambda k: definition if k == key else f"{k}:{version}", deployed=True):
                 if program.key == key:
                     self._programs[definition] = program
         return self._programs[definition]
