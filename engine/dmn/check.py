@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from engine.dmn.cell_check import check_cells
-from engine.dmn.coverage import Coverage, TooLarge, cover
+from engine.dmn.coverage import TooLarge, Walk, covered_by_one, overlaps
 from engine.dmn.domains import Domain, domain_of
 from engine.dmn.errors import Finding, InvalidDecision
 from engine.dmn.model import Model
@@ -39,24 +39,29 @@ def check(source: bytes, imports: Mapping[str, Model] | None = None) -> list[Fin
 
 
 def check_table(element: str, table: Element) -> list[Finding]:
-    """Gaps, overlaps and unreachable rules of one decision table."""
+    """Misfitting cells, gaps, overlaps and unreachable rules of one decision table."""
     columns = list(children(table, "input"))
     rules = list(children(table, "rule"))
     cells = [[text_of(entry) or "-" for entry in children(rule, "inputEntry")] for rule in rules]
-    outputs = [tuple(text_of(entry) or "" for entry in children(rule, "outputEntry")) for rule in rules]
     domains = [_domain(column, [row[i] for row in cells]) for i, column in enumerate(columns)]
-    try:
-        coverage = cover(domains)
-    except TooLarge:
-        return [_too_large(element)]
     labels = [_label(column) for column in columns]
-    cell_findings = list(check_cells(element, table))
     policy = attribute(table, "hitPolicy", "UNIQUE")
-    findings = cell_findings if _has_default(table) else cell_findings + list(_gaps(element, labels, coverage, policy))
-    findings += _overlaps(element, labels, coverage, policy, outputs)
-    if policy == "FIRST":
-        findings += _unreachable(element, coverage, len(rules))
-    return findings
+    findings = list(check_cells(element, table))
+    if policy in ("UNIQUE", "ANY"):
+        outputs = [tuple(text_of(entry) or "" for entry in children(rule, "outputEntry")) for rule in rules]
+        findings += _overlaps(element, labels, domains, policy, outputs)
+    gaps_matter = policy in ("UNIQUE", "ANY", "FIRST", "PRIORITY") and not _has_default(table)
+    unreachable = covered_by_one(domains) if policy == "FIRST" else 0
+    try:
+        walk = Walk(domains) if gaps_matter or policy == "FIRST" else None
+    except TooLarge:
+        walk = None
+        findings.append(_too_large(element))
+    if walk is not None and gaps_matter:
+        findings += _gaps(element, labels, walk.gaps)
+    if walk is not None and policy == "FIRST":
+        unreachable = ~walk.reachable
+    return findings + [_unreachable(element, rule) for rule in range(len(rules)) if unreachable >> rule & 1]
 
 
 def _domain(column: Element, cells: Sequence[str]) -> Domain:
@@ -86,10 +91,8 @@ def _as_feel(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _gaps(element: str, labels: Sequence[str], coverage: Coverage, policy: str) -> Iterable[Finding]:
-    if policy in ("COLLECT", "RULE ORDER", "OUTPUT ORDER"):
-        return
-    for values in coverage.gaps[:MAX_REPORTED]:
+def _gaps(element: str, labels: Sequence[str], gaps: Sequence[Sequence[Any]]) -> Iterable[Finding]:
+    for values in gaps[:MAX_REPORTED]:
         example = _example(labels, values)
         yield Finding(
             "dmn.table.gap",
@@ -104,17 +107,16 @@ def _gaps(element: str, labels: Sequence[str], coverage: Coverage, policy: str) 
 def _overlaps(
     element: str,
     labels: Sequence[str],
-    coverage: Coverage,
+    domains: Sequence[Domain],
     policy: str,
     outputs: Sequence[tuple[str, ...]],
 ) -> Iterable[Finding]:
-    if policy not in ("UNIQUE", "ANY"):
-        return
-    shown = 0
-    for (first, second), values in sorted(coverage.overlaps.items()):
-        if policy == "ANY" and outputs[first] == outputs[second] or shown == MAX_REPORTED:
-            continue
-        shown += 1
+    wrong = [
+        (pair, values)
+        for pair, values in overlaps(domains).items()
+        if policy == "UNIQUE" or outputs[pair[0]] != outputs[pair[1]]
+    ]
+    for (first, second), values in wrong[:MAX_REPORTED]:
         example = _example(labels, values)
         yield Finding(
             "dmn.table.overlap",
@@ -127,17 +129,15 @@ def _overlaps(
         )
 
 
-def _unreachable(element: str, coverage: Coverage, rules: int) -> Iterable[Finding]:
-    for rule in range(rules):
-        if not coverage.reachable >> rule & 1:
-            yield Finding(
-                "dmn.table.unreachable",
-                element,
-                "warning",
-                f"第 {rule + 1} 行永远不会命中：前面的规则已覆盖它。",
-                f"Row {rule + 1} can never match: earlier rows cover it.",
-                row=rule + 1,
-            )
+def _unreachable(element: str, rule: int) -> Finding:
+    return Finding(
+        "dmn.table.unreachable",
+        element,
+        "warning",
+        f"第 {rule + 1} 行永远不会命中：前面的规则已覆盖它。",
+        f"Row {rule + 1} can never match: earlier rows cover it.",
+        row=rule + 1,
+    )
 
 
 def _too_large(element: str) -> Finding:
@@ -145,6 +145,6 @@ def _too_large(element: str) -> Finding:
         "dmn.table.too_large",
         element,
         "warning",
-        "决策表过大，未检查空缺与重叠。",
-        "The table is too large to be checked for gaps and overlaps.",
+        "决策表过大，未检查是否有空缺。",
+        "The table is too large to be checked for gaps.",
     )

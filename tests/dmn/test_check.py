@@ -145,8 +145,21 @@ def test_findings_agree_with_trying_every_value(rows):
     assert unreachable == set(range(1, len(rows) + 1)) - first
 
 
+@given(st.lists(st.tuples(CELL, CELL), min_size=1, max_size=4))
+def test_overlaps_agree_with_trying_every_value(rows):
+    source = table({"a": "number", "b": "number"}, [(row, (str(i),)) for i, row in enumerate(rows)])
+    model_ = engine.dmn.read(source)
+    tried = [x / 2 for x in range(9)]
+    hits = [model_.matched_rules("decide", {"a": a, "b": b}) for a in tried for b in tried]
+    found = {each.row for each in check(source) if each.rule == "dmn.table.overlap"}
+    assert found == {later for each in hits for later in each[1:]}
+
+
 def test_a_table_too_large_to_check_says_so(monkeypatch):
     monkeypatch.setattr("engine.dmn.coverage.MAX_STATES", 100)
     inputs = {f"n{i}": "number" for i in range(8)}
     rules = [(tuple(f">= {(r * 7 + i * 3) % 11}" for i in range(8)), ("1",)) for r in range(20)]
-    assert ("dmn.table.too_large", "warning") in rules_of(check(table(inputs, rules, hit_policy="FIRST")))
+    rules += rules[:1]
+    found = rules_of(check(table(inputs, rules, hit_policy="FIRST")))
+    assert ("dmn.table.too_large", "warning") in found
+    assert ("dmn.table.unreachable", "warning") in found
