@@ -118,6 +118,10 @@ def counters(state: list[Any]) -> dict[str, Any]:
         "nrOfInstances": total,
         "nrOfCompletedInstances": done,
         "nrOfActiveInstances": started - done,
+        "numberOfInstances": total,  # the names of BPMN 2.0.2, table 10.30
+        "numberOfCompletedInstances": done,
+        "numberOfActiveInstances": started - done,
+        "numberOfTerminatedInstances": 0,
         "loopCounter": done,
     }
 

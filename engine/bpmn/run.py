@@ -18,7 +18,7 @@ from engine.bpmn.state import CLOSING, LOOP, Item, State
 from engine.bpmn.values import plain
 from engine.errors import EngineError
 
-MAX_TOKENS = 100_000
+MAX_TOKENS = 50_000
 ARMING = frozenset(("intermediateCatchEvent", "receiveTask", "eventBasedGateway", "userTask"))
 DOCUMENT = "document."
 Token = tuple[Item, Element, Flow | None]

@@ -9,7 +9,7 @@ from engine.bpmn import compensation, effects, events, expressions, flow, mappin
 from engine.bpmn.errors import StepFailed
 from engine.bpmn.program import CallMapping, Element, Program
 from engine.bpmn.run import Run
-from engine.bpmn.state import CLOSING, INTERRUPTED, SCOPE, Item
+from engine.bpmn.state import CLOSING, INTERRUPTED, LOOP, SCOPE, Item
 from engine.bpmn.values import plain
 
 
@@ -139,6 +139,8 @@ def _return(run: Run, item: Item, caller: Item) -> None:
 def done(run: Run, item: Item) -> None:
     """Nothing is left inside a scope."""
     element, parent = item.element, item.parent
+    if item.kind == LOOP:  # a loop ends with its last instance, not by being empty between two
+        return
     if item.kind == CLOSING or element.kind in flow.THROWING:
         compensation.go_on(run, item)
     elif parent is None:
@@ -150,8 +152,6 @@ def done(run: Run, item: Item) -> None:
         flow.settle(run, parent)
     elif element.kind == "adHocSubProcess":
         _adhoc_rest(run, item)
-    elif item.kind != SCOPE and item.kind != INTERRUPTED:
-        return
     else:
         mapping.complete(run, item, {})
         flow.leave(run, item)

@@ -94,6 +94,9 @@ def test_another_kind_or_another_scope_cannot_move() -> None:
     case = Case(*OLD)
     other_kind = version(2, start(), task("a"), end(), flows("s>a>e"))
     assert migrate(case.state, case.shelf.program, other_kind, {}).state is None
+    kinds = [m for m in migrate(case.state, case.shelf.program, other_kind, {}).moves if m.source == "a"]
+    assert kinds[0].target is None
+    assert "kind" in (kinds[0].en or "")
     inner = sub("p1", start("s1"), user("a"), end("e1"), flows("s1>a>e1"))
     other_scope = version(2, start(), inner, end(), flows("s>p1>e"))
     (move,) = [

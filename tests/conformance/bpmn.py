@@ -45,6 +45,7 @@ from engine.bpmn import (
     Unsubscribed,
     lint,
     read,
+    schedule,
 )
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
@@ -120,6 +121,7 @@ class Scripts:
 
     def __init__(self) -> None:
         self.trace: list[str] = []
+        self.data = ""
 
     def evaluate(self, expression: str, scopes: Sequence[Mapping[str, Any]]) -> Any:
         return feel.evaluate(expression, *scopes)
@@ -131,7 +133,7 @@ class Scripts:
         if found := re.fullmatch(r"SCRIPT_task(\w+)", text):
             self.trace.append(f"Task{found[1]}")
         elif text.startswith("INCREMENT_INTEGER_VARIABLE"):
-            self.trace.append("Increment")
+            self.trace += ["Increment"] if text.endswith("LOG") else []
             return {"integerVariable": _look_up(scopes, "integerVariable") + 1}
         elif text.startswith("CREATE_MARKER"):
             self.trace.append("MarkerExists")
@@ -139,11 +141,12 @@ class Scripts:
             raise BpmnError("ERR_CODE")
         elif text.startswith("WAIT_"):
             return NotImplemented
-        elif text.startswith("SET_STRING"):
-            return dict.fromkeys([local for _, local in element.data_out] or ["data"], "String")
+        elif text.startswith("SET_"):
+            self.data = text
+            return dict.fromkeys([local for _, local in element.data_out] or ["data"], text)
         elif text.startswith("LOG_DATA"):
             names = [local for _, local in element.data_in] or ["data"]
-            self.trace += ["DataCorrect"] if all(_look_up(scopes, name) == "String" for name in names) else []
+            self.trace += ["DataCorrect"] if all(_look_up(scopes, name) == self.data for name in names) else []
         return None
 
 
@@ -164,6 +167,8 @@ class World:
         self.timers: dict[tuple[int, int], datetime] = {}
         self.pending: dict[tuple[int, int], datetime] = {}
         self.waiting: dict[tuple[int, int, str, int], str] = {}
+        self.mail: list[MessageThrown] = []
+        self.alarms: list[tuple[datetime, str, str]] = []
         self.failure = ""
         self.ended: list[str] = []
 
@@ -183,7 +188,10 @@ class World:
         try:
             if case["parallelProcess"] and "ParallelProcess" in self.programs:
                 self._start(self.programs["ParallelProcess"], variables)
-            self._start(self.programs.get(id) or next(iter(self.programs.values())), variables)
+            main = self.programs.get(id) or next(iter(self.programs.values()))
+            self._set_alarms()
+            if main.root.initial or not any(name == main.definition for _, name, _ in self.alarms):
+                self._start(main, variables)
             self._until(BEGIN + timedelta(milliseconds=case["delay_ms"]))
         except StepFailed as error:
             self.failure = error.en
@@ -196,10 +204,28 @@ class World:
     def _until(self, end: datetime) -> None:
         while due := [(at, key, kind) for kind, rows in self._clocks() for key, at in rows.items() if at <= end]:
             at, (instance, number), kind = min(due)
+            self._ring(at)
             self.now = max(self.now, at)
             command: Command = FireTimer(number) if kind == "timer" else Complete(number)
             self.agenda.append((instance, command))
             self._work()
+
+        self._ring(end)
+
+    def _set_alarms(self) -> None:
+        """Processes that a timer starts."""
+        for program in self.programs.values():
+            for start in program.starts:
+                for event in start.events if start.kind == "startEvent" else ():
+                    if event.kind == "timer":
+                        due = schedule(event.timer or "date", event.expression, self.now).due
+                        self.alarms.append((datetime.fromtimestamp(due, UTC), program.definition, start.id))
+
+    def _ring(self, until: datetime) -> None:
+        for alarm in sorted(a for a in self.alarms if a[0] <= until):
+            self.alarms.remove(alarm)
+            self.now = max(self.now, alarm[0])
+            self._start(self.programs[alarm[1]], {}, alarm[2])
 
     def _clocks(self) -> list[tuple[str, dict[tuple[int, int], datetime]]]:
         return [("timer", self.timers), ("script", self.pending)]
@@ -232,6 +258,7 @@ class World:
             del self.timers[instance, effect.timer]
         elif isinstance(effect, Subscribed):
             self.waiting[instance, effect.item, effect.element, effect.event] = effect.kind + effect.name
+            self._deliver_kept(effect)
         elif isinstance(effect, Unsubscribed):
             del self.waiting[instance, effect.item, effect.element, effect.event]
         elif isinstance(effect, InstanceEnded) and effect.error is not None:
@@ -244,6 +271,13 @@ class World:
             self.agenda.append((instance, DeliverMessage(item, element, thrown.payload, event)))
         elif start := next(iter(self._starts("message", thrown.name)), None):
             self._start(start[0], {}, start[1])
+        else:
+            self.mail.append(thrown)  # a message waits for its receiver, a signal does not
+
+    def _deliver_kept(self, subscribed: Subscribed) -> None:
+        for thrown in [m for m in self.mail if subscribed.kind == "message" and m.name == subscribed.name][:1]:
+            self.mail.remove(thrown)
+            self._message(thrown)
 
     def _signal(self, sender: int, thrown: SignalThrown) -> None:
         receivers = {key[0] for key, name in self.waiting.items() if name == "signal" + thrown.name} - {sender}
