@@ -46,7 +46,8 @@ class UnreadableRow(Exception):
 
 @dataclass(frozen=True)
 class Row:
-    """One row of the file. `number` counts the rows below the header from 1; `problem` is empty for a good one."""
+    """One row of the file. `number` counts the rows below the header from 1, so that a spreadsheet shows it as
+    `number + 1`; `problem` is empty for a good one."""
 
     number: int
     cells: tuple[str, ...]
@@ -56,11 +57,11 @@ class Row:
 
 @dataclass(frozen=True)
 class MessageFile:
-    """An opened file: its header and where each known column stands."""
+    """An opened file: its header, where each known column stands, and the rows that are not blank by number."""
 
     header: tuple[str, ...]
     columns: Mapping[str, int]
-    body: tuple[tuple[str, ...], ...]
+    body: Mapping[int, tuple[str, ...]]
 
     def __len__(self) -> int:
         return len(self.body)
@@ -69,7 +70,7 @@ class MessageFile:
         """All rows in order; `now` stands in for a missing time."""
         first: dict[str, int] = {}
         width = len(self.header)
-        for number, line in enumerate(self.body, start=1):
+        for number, line in self.body.items():
             cells = line if any(line[width:]) else line[:width]  # spreadsheets leave empty cells behind
             try:
                 report = self._report(cells, now)
@@ -144,12 +145,12 @@ def open_file(path: Path) -> MessageFile:
     try:
         text = _decode(path.read_bytes())
         csv.field_size_limit(10_000_000)
-        lines = [tuple(cells) for cells in csv.reader(io.StringIO(text, newline="")) if any(c.strip() for c in cells)]
+        lines = [tuple(cells) for cells in csv.reader(io.StringIO(text, newline=""))]
     except OSError as error:
         raise UnreadableFile(f"打不开文件：{error.strerror} / cannot open the file") from error
     except csv.Error as error:
         raise UnreadableFile(f"不是有效的CSV文件：{error} / not a valid CSV file") from error
-    if not lines:
+    if not any(any(line) for line in lines):
         raise UnreadableFile("文件是空的 / the file is empty")
     header = lines[0]
     columns = _find(header)
@@ -157,7 +158,8 @@ def open_file(path: Path) -> MessageFile:
         wanted = "、".join(COLUMNS["text"])
         found = "、".join(header)[:200]
         raise UnreadableFile(f"表头里没有内容列（{wanted}之一） / the header has no text column: {found}")
-    return MessageFile(header, columns, tuple(lines[1:]))
+    body = {number: line for number, line in enumerate(lines[1:], start=1) if any(cell.strip() for cell in line)}
+    return MessageFile(header, columns, body)
 
 
 def _decode(content: bytes) -> str:

@@ -101,6 +101,12 @@ def test_a_bad_row_is_named_and_written_beside_and_the_rest_goes_on(
     assert rejected[2][2:] == ["8", "时间不对", "昨天", "有内容的留言", "城乡建设"]
 
 
+def test_blank_lines_do_not_shift_the_numbers(run: Run, tmp_path: Path) -> None:
+    result = run(write(tmp_path, HEADER + GOOD + "\n,,,,\n8,时间不对,昨天,有内容的留言,城乡建设\n"))
+    assert "第4行（表格第5行）" in result.output
+    assert "rows read                 2" in result.output
+
+
 def test_rejected_rows_can_go_elsewhere(run: Run, tmp_path: Path) -> None:
     result = run(write(tmp_path, HEADER + "7,没有内容,,,\n"), "--rejects", tmp_path / "other.csv")
     assert result.exit_code == 1

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 import click
@@ -74,9 +75,7 @@ def take_in(engine: Engine, messages: MessageFile, limit: int | None = None) -> 
     summary = Summary()
     total = min(len(messages), limit or len(messages))
     with click.progressbar(length=total, label="导入 / importing", file=sys.stderr) as bar:
-        for row in messages.rows(engine.clock()):
-            if row.number > total:
-                break
+        for row in islice(messages.rows(engine.clock()), total):
             _take(engine, row, summary)
             bar.update(1)
     return summary
@@ -100,7 +99,8 @@ def _take(engine: Engine, row: Row, summary: Summary) -> None:
 
 def _tell(summary: Summary) -> None:
     for row in summary.rejected:
-        click.echo(f"第{row.number}行 / row {row.number}: {row.problem}", err=True)
+        place = f"第{row.number}行（表格第{row.number + 1}行） / row {row.number} (sheet row {row.number + 1})"
+        click.echo(f"{place}: {row.problem}", err=True)
     click.echo(f"读到 / rows read           {summary.seen:>7}")
     click.echo(f"新建诉求 / new appeals      {summary.taken:>7}")
     click.echo(f"已在系统中 / already there   {summary.known:>7}")
