@@ -14,8 +14,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from flask import Blueprint, Flask, Response, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
+from flask_babel import gettext as _, lazy_gettext as _l
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 from sqlalchemy import case, insert, update
 
@@ -155,8 +154,9 @@ def logout() -> ResponseReturnValue:
 
 
 def _note(moment: datetime, user_id: str, act: str) -> None:
-    address = {"address": request.remote_addr or ""}
-    db.session.execute(insert(audit).values(at=moment, actor=user_id, act=act, object=f"account:{user_id}", data=address))
+    data = {"address": request.remote_addr or ""}
+    noted = insert(audit).values(at=moment, actor=user_id, act=act, object=f"account:{user_id}", data=data)
+    db.session.execute(noted)
     db.session.commit()
 
 

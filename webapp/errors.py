@@ -27,7 +27,7 @@ SENTENCES = {
     403: ("您没有查看这个页面的权限。", "You may not see this page."),
     404: ("没有找到这个页面或这条记录。", "This page or record was not found."),
     405: ("这个地址不支持这种操作。", "This address does not support that."),
-    413: ("上传的内容太大：每张照片不超过 10 MB，一次最多 9 张。", "The upload is too large: at most nine photos of 10 MB."),
+    413: ("上传的内容太大：照片不超过 10 MB，最多 9 张。", "Too large: at most nine photos of 10 MB."),
     429: ("操作太频繁，请稍后再试。", "Too many requests; try again a little later."),
     500: ("系统遇到了问题，已记录下来。请稍后再试。", "Something went wrong and was recorded. Please try again later."),
     503: ("系统正在启动或维护，请稍后再试。", "The system is starting or being maintained; try again later."),

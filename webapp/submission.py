@@ -115,7 +115,7 @@ def _validated(
 ) -> tuple[Mapping[str, Any], dict[str, FileContent]]:
     known = {
         file["id"]: forms.FileInfo(file["name"], file["mime"], file["size"])
-        for file in queries.files_of(reader, task["order_id"])
+        for file in queries.files_of(reader, task["order_id"], with_linked=True)
     }
     for name, file in sent.files.items():
         known[name] = forms.FileInfo(file.name, file.mime, len(file.content))

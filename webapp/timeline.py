@@ -55,6 +55,9 @@ class Entry:
     task_id: int | None = None
 
 
+INTERNAL = ("msg.", "sig.")
+"""Messages between work orders; the one that gets them has its own sentence."""
+
 Sentence = Callable[[Row, Mapping[str, Any], Names], str | None]
 
 
@@ -67,16 +70,12 @@ def _status(row: Row, data: Mapping[str, Any], names: Names) -> str:
     return _("状态变为“%(status)s”", status=labels.status_name(data.get("code")))
 
 
-def _stage(row: Row, data: Mapping[str, Any], names: Names) -> str | None:
-    stage = labels.term(labels.STAGES, data.get("stage"))
-    if not data.get("due_at"):
-        return None
-    return _("“%(stage)s”开始计时，应在 %(due)s 前完成", stage=stage, due=moment_text(data["due_at"]))
-
-
 def _task_opened(row: Row, data: Mapping[str, Any], names: Names) -> str:
     who = labels.posts(data.get("candidates") or (), names.units)
-    return _("“%(task)s”等待%(who)s办理", task=labels.task_name(data.get("name") or ""), who=who)
+    task = labels.task_name(data.get("name") or "")
+    if data.get("due_at"):
+        return _("“%(task)s”等待%(who)s办理，%(due)s 前完成", task=task, who=who, due=moment_text(data["due_at"]))
+    return _("“%(task)s”等待%(who)s办理", task=task, who=who)
 
 
 def _task_claimed(row: Row, data: Mapping[str, Any], names: Names) -> str:
@@ -113,7 +112,7 @@ def _timer(row: Row, data: Mapping[str, Any], names: Names) -> str:
 
 
 def _job_completed(row: Row, data: Mapping[str, Any], names: Names) -> str | None:
-    if not str(data.get("topic", "")).count("."):
+    if str(data.get("topic", "")).startswith(INTERNAL):
         return None
     return _("“%(element)s”已送达对方系统", element=names.element(data.get("element")))
 
@@ -184,7 +183,6 @@ def _ended(row: Row, data: Mapping[str, Any], names: Names) -> str:
 SENTENCES: Mapping[str, tuple[Sentence, str]] = {
     "OrderOpened": (_opened, "accent"),
     "StatusChanged": (_status, ""),
-    "StageStarted": (_stage, ""),
     "TaskOpened": (_task_opened, ""),
     "TaskClaimedBy": (_task_claimed, ""),
     "TaskReleased": (_task_released, "warn"),

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from engine.queries.people import Viewer, visible_to
 from engine.queries.reader import Reader, Row, pattern, row, rows
@@ -144,13 +144,19 @@ def notices_of(reader: Reader, order_id: int) -> Sequence[Row]:
     return rows(reader, select(notice).where(notice.c.order_id == order_id).order_by(notice.c.id))
 
 
-def files_of(reader: Reader, order_id: int) -> Sequence[Row]:
-    """Attachments without their content, oldest first."""
+def files_of(reader: Reader, order_id: int, with_linked: bool = False) -> Sequence[Row]:
+    """Attachments without their content, oldest first; `with_linked`: also those of its case and sister appeals."""
     columns = [column for column in attachment_table.c if column.name != "content"]
-    return rows(
-        reader,
-        select(*columns).where(attachment_table.c.order_id == order_id).order_by(attachment_table.c.at),
+    mine = work_order.alias("mine")
+    statement = select(*columns, work_order.c.no.label("order_no")).join(
+        work_order, work_order.c.id == attachment_table.c.order_id
     )
+    if with_linked:
+        case_no = select(func.coalesce(mine.c.case_no, mine.c.no)).where(mine.c.id == order_id).scalar_subquery()
+        statement = statement.where(or_(work_order.c.no == case_no, work_order.c.case_no == case_no))
+    else:
+        statement = statement.where(attachment_table.c.order_id == order_id)
+    return rows(reader, statement.order_by(attachment_table.c.at, attachment_table.c.id))
 
 
 def attachment(reader: Reader, file_id: str) -> Row | None:
@@ -160,7 +166,8 @@ def attachment(reader: Reader, file_id: str) -> Row | None:
 
 def linked_appeals(reader: Reader, case_no: str) -> Sequence[Row]:
     """The appeals that subscribe to a case."""
-    return rows(reader, select(*LISTED).where(work_order.c.case_no == case_no).order_by(work_order.c.id))
+    statement = select(*LISTED).where(work_order.c.case_no == case_no, work_order.c.no != case_no)
+    return rows(reader, statement.order_by(work_order.c.id))
 
 
 def incidents(reader: Reader, limit: int = 100) -> Sequence[Row]:

@@ -96,7 +96,8 @@ def _read_draft() -> Draft:
     draft = Draft({name: value.strip() for name, value in request.form.items()})
     length = len(draft.values.get("content", ""))
     if not MIN_CONTENT <= length <= MAX_CONTENT:
-        draft.refuse("content", _("请写明发生了什么，%(least)d 至 %(most)d 个字。", least=MIN_CONTENT, most=MAX_CONTENT))
+        limits = {"least": MIN_CONTENT, "most": MAX_CONTENT}
+        draft.refuse("content", _("请写明发生了什么，%(least)d 至 %(most)d 个字。", **limits))
     if not (draft.values.get("address") or draft.values.get("lon") or draft.values.get("village")):
         draft.refuse("address", _("请写明地点，或选择村居、使用定位。"))
     phone = draft.values.get("phone", "")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, request, send_file
 from flask.typing import ResponseReturnValue
 from flask_login import login_required
 from PIL import Image, ImageOps
@@ -30,11 +30,14 @@ def show(file_id: str) -> ResponseReturnValue:
     content, mime = bytes(found["content"]), found["mime"]
     if "small" in request.args and mime in SAFE_INLINE:
         content, mime = small(content), "image/jpeg"
-    response = Response(content, mimetype=mime if mime in SAFE_INLINE else "application/octet-stream")
-    response.headers["Cache-Control"] = "private, max-age=3600"
-    response.headers.set(
-        "Content-Disposition", "inline" if mime in SAFE_INLINE else "attachment", filename=found["name"]
+    inline = mime in SAFE_INLINE
+    response = send_file(
+        io.BytesIO(content),
+        mimetype=mime if inline else "application/octet-stream",
+        as_attachment=not inline,
+        download_name=found["name"],
     )
+    response.headers["Cache-Control"] = "private, max-age=3600"
     return response
 
 

@@ -68,7 +68,7 @@ def show(no: str) -> ResponseReturnValue:
         history=history,
         names=names,
         places=queries.names_of_places(reader(), filter(None, (order["village_code"], order["town_code"]))),
-        files=queries.files_of(reader(), order["id"]),
+        files=queries.files_of(reader(), order["id"], with_linked=True),
         jobs=queries.jobs_of(reader(), order["id"]),
         appeals=queries.linked_appeals(reader(), no) if order["kind"] == "case" else [],
         view=drawn(order) if tab == "diagram" else None,

@@ -180,7 +180,8 @@ def _check_key(key: str, xml: bytes) -> None:
         return  # the deployment itself says what is wrong, with the element
     if key not in keys:
         raise InvalidInput(
-            f"图中没有编号为“{key}”的流程；流程编号不能更改。", f"The diagram has no process {key}; its id cannot change."
+            f"图中没有编号为“{key}”的流程；流程编号不能更改。",
+            f"The diagram has no process {key}; its id cannot change.",
         )
 
 
@@ -191,8 +192,8 @@ def _check_opened(key: str) -> None:
     if opened.isdigit() and int(opened) != live["version"]:
         who = live["by_name"] or live["by"]
         raise StaleVersion(
-            f"{who} 在您编辑期间部署了第 {live['version']} 版，请先下载您的修改，再从新版本开始。",
-            f"{who} deployed version {live['version']} meanwhile; download your changes and start from the new version.",
+            f"{who} 在您编辑期间部署了第 {live['version']} 版，请先下载您的修改，再从新版开始。",
+            f"{who} deployed version {live['version']} meanwhile; download your changes and start from it.",
         )
 
 

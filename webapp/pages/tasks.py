@@ -155,7 +155,7 @@ def around_order(task: Mapping[str, Any]) -> dict[str, Any]:
         )[::-1],
         "places": queries.names_of_places(reader(), codes),
         "names": names,
-        "files": queries.files_of(reader(), task["order_id"]),
+        "files": queries.files_of(reader(), task["order_id"], with_linked=True),
         "category": queries.category_by_code(reader(), task["category_code"]),
     }
 
@@ -184,7 +184,7 @@ def claim(task_id: int) -> ResponseReturnValue:
     """Take a task; a script gets the new row, a form goes to the task."""
     execute(ClaimTask(task_id, me().user_id))
     if request.headers.get("HX-Request"):
-        return _row(task_id)
+        return _cells(task_id)
     if wants_json():
         return jsonify(message=_("已领取"))
     flash(_("已领取，请在时限内办理。"), "success")
@@ -197,7 +197,7 @@ def release(task_id: int) -> ResponseReturnValue:
     """Give a task back to the group."""
     execute(ReleaseTask(task_id, me().user_id))
     if request.headers.get("HX-Request"):
-        return _row(task_id)
+        return _cells(task_id)
     flash(_("已退回，同组人员可以领取。"), "success")
     return redirect(url_for("tasks.show", task_id=task_id, back=_back()))
 
@@ -211,7 +211,7 @@ def assign(task_id: int) -> ResponseReturnValue:
     return redirect(url_for("tasks.index") + ("?" + _back() if _back() else ""))
 
 
-def _row(task_id: int) -> ResponseReturnValue:
+def _cells(task_id: int) -> ResponseReturnValue:
     task = queries.task_by_id(reader(), task_id)
     if task is None:
         abort(404)
@@ -222,7 +222,7 @@ def _row(task_id: int) -> ResponseReturnValue:
         "town_name": queries.names_of_places(reader(), codes).get(task["town_code"] or ""),
         "category_name": category["name"] if category else "",
     }
-    return render_template("tasks/_row.html", task=row, back=_back())
+    return render_template("tasks/_cells.html", task=row, back=_back())
 
 
 @blueprint.post("/tasks/claims")
