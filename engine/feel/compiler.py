@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Mapping
 from decimal import Decimal
 from typing import Any
 
-from engine.feel import control, nodes, operators, properties, temporal
+from engine.feel import control, nodes, operators, properties, temporal_text
 from engine.feel.errors import FeelError
 from engine.feel.functions import BUILTINS
 from engine.feel.limits import Run
@@ -75,7 +75,7 @@ class Compiler:
         return lambda scopes, run: value
 
     def at_literal(self, node: nodes.AtLiteral) -> Closure:
-        value, text, at = temporal.parse_temporal(node.text), node.text, node.at
+        value, text, at = temporal_text.parse_temporal(node.text), node.text, node.at
         if value is None:
             return lambda scopes, run: run.null(at, "LITERAL_INVALID", text=text)
         self.constants[id(node)] = value
@@ -282,14 +282,14 @@ class Compiler:
             at = node.at
             return lambda scopes, run: run.null(at, "EXTERNAL_FUNCTION")
         depth = len(self.locals)
-        params = tuple(
-            Param(name, type_test(type_, self.types, nullable=True) if type_ else None, type_)
-            for name, type_ in node.params
-        )
+        params = tuple(self._param(name, type_) for name, type_ in node.params)
         self.locals.extend(name for name, _ in node.params)
         body = self.compile(node.body)
         del self.locals[depth:]
         return control.function(params, body)
+
+    def _param(self, name: str, type_: nodes.TypeNode | None) -> Param:
+        return Param(name, type_test(type_, self.types, nullable=True) if type_ else None, type_)
 
     def call(self, node: nodes.Call) -> Closure:
         args = [self.compile(arg) for arg in node.args]

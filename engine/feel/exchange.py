@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from engine.feel.limits import Run
-from engine.feel.temporal import format_temporal, parse_temporal
+from engine.feel.temporal_text import format_temporal, parse_temporal
 from engine.feel.text import to_text
 from engine.feel.values import FeelFunction, Range, from_float, is_list
 

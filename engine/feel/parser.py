@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable
 from typing import TypeVar
 
 from engine.feel.errors import FeelSyntaxError, position
-from engine.feel.lexer import KEYWORDS, Token, tokenize, unexpected
-from engine.feel.limits import MAX_NESTING, MAX_TEXT, MAX_TREE_DEPTH, too_long_text, too_nested
-from engine.feel.names import NameTable
+from engine.feel.lexer import KEYWORDS, Token
+from engine.feel.limits import MAX_TREE_DEPTH, too_nested
 from engine.feel.nodes import (
     AtLiteral,
     Between,
@@ -36,6 +35,8 @@ from engine.feel.nodes import (
     UnaryTestsNode,
     children,
 )
+from engine.feel.stream import STOP_WORDS
+from engine.feel.type_parser import TypeParser
 
 N = TypeVar("N", bound=Node)
 
@@ -60,25 +61,13 @@ _PRECEDENCE = {
 }
 _TEST_OPERATORS = frozenset({"<", "<=", ">", ">=", "=", "!="})
 _CONSTANTS = {"true": True, "false": False, "null": None}
-_MULTI_WORD_TYPES = ("date and time", "days and time duration", "years and months duration")
 _AFTER_CLOSING_BRACKET = frozenset(
     {")", "]", ",", "}", "", "+", "*", "/", "**", "=", "!=", "<", "<=", ">", ">=", "."}
 ) | KEYWORDS - {"if", "for", "some", "every", "true", "false", "null"}
 
 
-class Parser:
+class Parser(TypeParser):
     """Parses one text. `names` are the names in scope, `builtins` those of functions with several words."""
-
-    def __init__(self, text: str, names: Iterable[str] = (), builtins: Collection[str] = ()) -> None:
-        if len(text) > MAX_TEXT:
-            raise too_long_text()
-        self.text = text
-        self.tokens = tokenize(text)
-        self.index = 0
-        self.nesting = 0
-        self.builtins = NameTable(builtins)
-        self.names = NameTable(names)
-        self.types = NameTable(_MULTI_WORD_TYPES)
 
     # --- entry points ---------------------------------------------------------------------------------
 
@@ -117,47 +106,11 @@ class Parser:
         _check_depth(node)
         return node
 
-    # --- tokens ---------------------------------------------------------------------------------------
-
-    @property
-    def token(self) -> Token:
-        return self.tokens[self.index]
-
-    def _is(self, text: str) -> bool:
-        token = self.tokens[self.index]
-        return token.text == text and token.kind in ("OP", "NAME")
-
-    def _accept(self, text: str) -> bool:
-        if self._is(text):
-            self.index += 1
-            return True
-        return False
-
-    def _expect(self, text: str) -> Token:
-        token = self.token
-        if not self._is(text):
-            raise self._failure(text)
-        self.index += 1
-        return token
-
-    def _failure(self, wanted: str | None = None) -> FeelSyntaxError:
-        token = self.token
-        if wanted is None or token.kind in ("END", "OTHER"):
-            return unexpected(self.text, token)
-        return FeelSyntaxError(
-            f"这里应是“{wanted}”，而不是“{token.text}”。",
-            f"'{wanted}' is expected here, not '{token.text}'.",
-            *position(self.text, token.at),
-            "FEEL_UNEXPECTED",
-        )
-
     # --- operators ------------------------------------------------------------------------------------
 
     def expression(self) -> Node:
         """An expression of any kind (rule 1)."""
-        self.nesting += 1
-        if self.nesting > MAX_NESTING:
-            raise too_nested(*position(self.text, self.token.at))
+        self._descend()
         node = self._operators(self._operand(), 1)
         self.nesting -= 1
         return node
@@ -284,7 +237,7 @@ class Parser:
         if token.text in KEYWORDS or token.kind != "NAME":
             raise self._failure()
         self.index += 1
-        if self.token.kind == "NAME" and self.token.text not in KEYWORDS | {"instance", "external"}:
+        if self.token.kind == "NAME" and self.token.text not in STOP_WORDS:
             raise FeelSyntaxError(
                 f"“{token.text} {self.token.text}”不是已知的名称；如有空格，请先声明该名称。",
                 f"'{token.text} {self.token.text}' is not a known name; names with spaces must be declared.",
@@ -445,106 +398,7 @@ class Parser:
             return tuple(tests)
         return (self._operators(self._postfix(tests[0]), _ADD),)
 
-    # --- names and types ------------------------------------------------------------------------------
 
-    def _label(self) -> str | None:
-        """A name followed by `:` (argument or entry), both consumed; None and nothing consumed if not."""
-        end = self.index
-        while self.tokens[end].kind in ("NAME", "NUMBER", "OTHER") or self.tokens[end].text in _IN_NAMES:
-            end += 1
-        if end == self.index or self.tokens[end].text != ":" or self.tokens[end].kind != "OP":
-            return None
-        name = self._source(self.index, end)
-        self.index = end + 1
-        return name
-
-    def _words_until(self, stops: tuple[str, ...]) -> str:
-        start = self.index
-        while self.token.text not in stops and (
-            self.token.kind in ("NAME", "NUMBER", "OTHER") or self.token.text in _IN_NAMES
-        ):
-            self.index += 1
-        if self.index == start:
-            raise self._failure()
-        return self._source(start, self.index)
-
-    def _source(self, start: int, end: int) -> str:
-        """The text of tokens start..end with its white space normalised."""
-        last = self.tokens[end - 1]
-        return " ".join(self.text[self.tokens[start].at : last.at + len(last.text)].split())
-
-    def _property(self) -> str:
-        """The name after a dot: a declared one, else all words that follow."""
-        known = self.names.match(self.tokens, self.index)
-        if known is not None:
-            self.index += known[1]
-            return known[0]
-        start = self.index
-        if self.token.kind != "NAME":
-            raise self._failure()
-        self.index += 1
-        while self.token.kind == "NAME" and self.token.text not in KEYWORDS | {"instance", "external"}:
-            self.index += 1
-        return self._source(start, self.index)
-
-    def _type(self) -> TypeNode:
-        """A type (rules 53–54 and 10.3.2.9)."""
-        self.nesting += 1
-        if self.nesting > MAX_NESTING:
-            raise too_nested(*position(self.text, self.token.at))
-        at = self.token.at
-        name = self._type_name()
-        node = self._type_arguments(at, name) if self._accept("<") else TypeNode(at, name)
-        self.nesting -= 1
-        return node
-
-    def _type_name(self) -> str:
-        known = self.names.match(self.tokens, self.index) or self.types.match(self.tokens, self.index)
-        if known is not None:
-            self.index += known[1]
-            return known[0]
-        start = self.index
-        while True:
-            if self.token.kind != "NAME":
-                raise self._failure()
-            self.index += 1
-            while self.token.kind == "NAME" and self.token.text not in KEYWORDS | {"external"}:
-                self.index += 1
-            if not self._accept("."):
-                return self._source(start, self.index)
-
-    def _type_arguments(self, at: int, name: str) -> TypeNode:
-        if name == "context":
-            return self._context_type(at)
-        arguments: list[TypeNode] = []
-        while not self._is(">"):
-            arguments.append(self._type())
-            if not self._accept(","):
-                break
-        self._expect(">")
-        if name == "function":
-            self._expect("->")
-            return TypeNode(at, name, tuple(arguments), (), self._type())
-        if name not in ("list", "range") or len(arguments) != 1:
-            raise self._failure()
-        return TypeNode(at, name, tuple(arguments))
-
-    def _context_type(self, at: int) -> TypeNode:
-        fields: list[str] = []
-        types: list[TypeNode] = []
-        while not self._is(">"):
-            label = self._label()
-            if label is None:
-                raise self._failure()
-            fields.append(label)
-            types.append(self._type())
-            if not self._accept(","):
-                break
-        self._expect(">")
-        return TypeNode(at, "context", tuple(types), tuple(fields))
-
-
-_IN_NAMES = frozenset({".", "/", "-", "'", "+", "*"})
 _TEXTUAL: dict[str, Callable[[Parser, int], Node]] = {
     "if": Parser._if,
     "for": Parser._for,

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from engine.feel.limits import Run
-from engine.feel.temporal import format_temporal
+from engine.feel.temporal_text import format_temporal
 from engine.feel.values import (
     NUMBER_TYPES,
     FeelFunction,

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import engine.feel.temporal as t
+from engine.feel import temporal_text
 from engine.feel.errors import Undefined
 from engine.feel.functions.registry import builtin
 from engine.feel.limits import Run
@@ -37,7 +38,7 @@ def whole(value: Any) -> int:
 @builtin("date", "from:any")
 def date(run: Run, value: Any) -> Any:
     if is_string(value):
-        return t.parse_date(value)
+        return temporal_text.parse_date(value)
     return t.date_of(value) if is_date(value) or is_date_time(value) else None
 
 
@@ -49,7 +50,7 @@ def date_from_parts(run: Run, year: Any, month: Any, day: Any) -> Any:
 @builtin("date and time", "from:any")
 def date_and_time(run: Run, value: Any) -> Any:
     if is_string(value):
-        return t.parse_date_time(value)
+        return temporal_text.parse_date_time(value)
     if is_date(value):
         return t.utc_midnight(value)
     return value if is_date_time(value) else None
@@ -63,7 +64,7 @@ def date_and_time_of(run: Run, date: Any, time: Any) -> Any:
 @builtin("time", "from:any")
 def time(run: Run, value: Any) -> Any:
     if is_string(value):
-        return t.parse_time(value)
+        return temporal_text.parse_time(value)
     if is_date(value):
         return t.make_time(0, 0, 0, 0, t.make_offset(0))
     return t.time_of(value) if is_date_time(value) else value if is_time(value) else None
@@ -102,7 +103,7 @@ def string(run: Run, value: Any) -> str | None:
 @builtin("duration", "from:any")
 def duration(run: Run, value: Any) -> Any:
     if is_string(value):
-        return t.parse_duration(value)
+        return temporal_text.parse_duration(value)
     return value if is_days_time(value) or isinstance(value, YearsMonthsDuration) else None
 
 
@@ -150,7 +151,7 @@ def _end(text: str) -> Any:
     if len(text) > 1 and text[0] == text[-1] == '"':
         return text[1:-1]
     if text.startswith('@"') and text.endswith('"'):
-        value = t.parse_temporal(text[2:-1])
+        value = temporal_text.parse_temporal(text[2:-1])
     elif call is not None:
         value = _PARSERS[call[1]](call[2][1:-1])
     if value is None:
@@ -159,10 +160,10 @@ def _end(text: str) -> Any:
 
 
 _PARSERS = {
-    "date": t.parse_date,
-    "time": t.parse_time,
-    "date and time": t.parse_date_time,
-    "duration": t.parse_duration,
+    "date": temporal_text.parse_date,
+    "time": temporal_text.parse_time,
+    "date and time": temporal_text.parse_date_time,
+    "duration": temporal_text.parse_duration,
 }
 
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import engine.feel.temporal as t
+from engine.feel import temporal_text
 from engine.feel.errors import Undefined
 from engine.feel.functions.registry import builtin
 from engine.feel.limits import Run
@@ -71,7 +72,7 @@ def is_same(run: Run, a: Any, b: Any) -> bool:
 def _zone_identity(value: Any) -> Any:
     """What tells zones apart: the offset, or the name where the offset depends on the date."""
     offset = t.offset_seconds(value)
-    return t.format_zone(value.tzinfo) if offset is None else offset
+    return temporal_text.format_zone(value.tzinfo) if offset is None else offset
 
 
 @builtin("now")
