@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from engine import commands
+from engine.database import Transaction
 from engine.errors import EngineError, NotCorrelated
 from engine.executor import Engine
 from engine.ports import Delivery, Rejected, TryLater
@@ -24,6 +25,13 @@ SUBSCRIBERS = (
     "select distinct order_id from subscription where kind = 'signal' and name = %(name)s "
     "and (%(key)s::text is null or key = %(key)s) order by order_id"
 )
+EARLIER = (
+    "select 1 as waiting from job where order_id = %(order_id)s and id < %(id)s and kind in ('message', 'signal') "
+    "and status = 'due' and created_at > %(since)s limit 1"
+)
+IN_TURN = timedelta(seconds=60)
+"""How long a message waits for earlier messages of the same work order to go first."""
+COME_BACK = 0.5
 PATIENCE = timedelta(hours=72)
 MESSAGE_DELAYS = (2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0)
 """Seconds before a message that nobody waits for yet is tried again; then it becomes an incident."""
@@ -41,12 +49,26 @@ class Courier:
     deliver: Deliver
     delay: Delay
 
-    def carry(self, job_id: int) -> None:
-        """Do one job and report how it went through the engine's door. A job that is not due any more is left alone."""
+    def carry(self, job_id: int) -> float | None:
+        """Do one job and report how it went through the engine's door. A job that is not due any more is left alone.
+
+        Returns None, or the seconds after which to come back: messages of one work order go out in turn.
+        """
         with self.engine.database.transaction() as transaction:
             job = transaction.row(READ, {"id": job_id})
-        if job is None or job["status"] != "due":
-            return
+            if job is None or job["status"] != "due":
+                return None
+            if job["kind"] != "service" and self._is_early(transaction, job):
+                return COME_BACK
+        self._carry(job)
+        return None
+
+    def _is_early(self, transaction: Transaction, job: Mapping[str, Any]) -> bool:
+        """Whether an earlier message of the same work order is still on its way."""
+        since = self.engine.clock() - IN_TURN
+        return transaction.row(EARLIER, {"order_id": job["order_id"], "id": job["id"], "since": since}) is not None
+
+    def _carry(self, job: Mapping[str, Any]) -> None:
         try:
             result = self._do(job)
         except (TryLater, NotCorrelated) as error:

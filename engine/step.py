@@ -126,7 +126,8 @@ class Step:
         level = element.properties.get("noticeLevel", "warning")
         for receiver in self._text(element.properties["notify"]).split(","):
             role, unit = split(receiver)
-            yield events.NoticeIssued(element.id, role, unit, words, level)
+            if role and unit:
+                yield events.NoticeIssued(element.id, role, unit, words, level)
 
     def _text(self, template: str) -> str:
         """A property as text: literal, `=feel`, or text with `${feel}` parts."""

@@ -20,14 +20,17 @@ from sqlalchemy.dialects.postgresql import insert
 
 from engine import tables
 from engine.database import Database
+from engine.errors import EngineError
 
 Row = Mapping[str, str]
 Rows = list[dict[str, Any]]
 ZONE = "+08:00"
 
 
-class ReferenceDataError(Exception):
-    """A master-data file cannot be loaded; the sentence names file, row and column."""
+class ReferenceDataError(EngineError):
+    """A master-data file cannot be loaded; the sentence names file and column."""
+
+    code = "REFERENCE_DATA"
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,7 @@ def load(database: Database, folder: Path, password_hash: str | None = None) -> 
     """Load every changed file of `folder`; returns their names. `password_hash` is given to accounts without one."""
     files = {path.stem: path.read_bytes() for path in sorted(folder.glob("*.csv"))}
     if not files:
-        raise ReferenceDataError(f"{folder} 中没有主数据文件 / has no master data files")
+        raise ReferenceDataError(f"{folder} 中没有主数据文件。", f"{folder} has no master data files.")
     parsed = {name: _parse(name, content) for name, content in files.items()}
     with database.engine.begin() as connection:
         connection.execute(text("lock table reference_list in share row exclusive mode"))
@@ -70,7 +73,7 @@ def _parse(name: str, content: bytes) -> list[Row]:
     try:
         return list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"))))
     except UnicodeDecodeError as error:
-        raise ReferenceDataError(f"{name}.csv 不是 UTF-8 编码 / is not UTF-8: {error}") from error
+        raise ReferenceDataError(f"{name}.csv 不是 UTF-8 编码：{error}", f"{name}.csv is not UTF-8: {error}") from error
 
 
 def _load_one(connection: Connection, name: str, parsed: Mapping[str, list[Row]]) -> None:
@@ -81,7 +84,9 @@ def _load_one(connection: Connection, name: str, parsed: Mapping[str, list[Row]]
     try:
         rows = source.rows(parsed[file], parsed)
     except (KeyError, ValueError) as error:
-        raise ReferenceDataError(f"{file}.csv 缺少列或值有误 / lacks a column or has a wrong value: {error}") from error
+        raise ReferenceDataError(
+            f"{file}.csv 缺少列或值有误：{error}", f"{file}.csv lacks a column or has a wrong value: {error}"
+        ) from error
     _replace(connection, source.table, rows)
 
 

@@ -33,7 +33,9 @@ def create_app(wiring: Wiring) -> procrastinate.App:
 
     @app.task(name="job.deliver", queue="job")
     def deliver(job_id: int) -> None:
-        wiring.courier.carry(job_id)
+        wait = wiring.courier.carry(job_id)
+        if wait is not None:
+            deliver.configure(schedule_in={"milliseconds": int(wait * 1000)}).defer(job_id=job_id)
 
     @app.task(name="timer.fire", queue="timer")
     def fire(timer_id: int) -> None:

@@ -1,0 +1,1 @@
+"""Pulling plugs: real processes, killed and cut off under load, and what must hold afterwards."""

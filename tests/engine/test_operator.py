@@ -1,0 +1,129 @@
+"""What operators do when something has gone wrong, and that it is recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from engine import commands
+from engine.errors import Conflict, InvalidInput, NotAllowed
+from engine.ports import Delivery, Rejected, TryLater
+from tests.engine.conftest import District
+from tests.engine.test_loop import ACCEPT, accepted, handled
+
+
+def acts(district: District, no: str) -> list[str]:
+    sql = (
+        "select coalesce(data->>'act', h.kind) as act from history h join work_order o on o.id = h.order_id "
+        "where no = %(no)s and h.kind in ('OperatorActed', 'OrderSuspended', 'OrderResumed', 'IncidentResolved') order by h.id"
+    )
+    return [row["act"] for row in district.rows(sql, no=no)]
+
+
+def refusing(delivery: Delivery) -> Mapping[str, Any]:
+    raise Rejected("对方系统不认识这个单号 / unknown order number")
+
+
+def incident(district: District) -> tuple[str, int]:
+    """A hotline appeal whose signing the hotline refuses."""
+    no = district.report(source="hotline_12345", source_order_no="990")
+    district.answer = refusing
+    district.do(no, "UT_acc", "SL01", **ACCEPT)
+    return no, district.rows("select id from job where status = 'incident'")[0]["id"]
+
+
+def test_it_stops_and_goes_on(district: District) -> None:
+    _, case = accepted(district)
+    district.execute(commands.SuspendOrder(case, "等待上级答复", "ZB01"))
+    with pytest.raises(Conflict):
+        district.do(case, "UT_dis", "PQ01", mainUnit="PS")
+    district.now += timedelta(hours=8)
+    district.pass_time(minutes=1)
+    assert not district.rows("select * from notice")
+    district.execute(commands.ResumeOrder(case, "上级已答复", "ZB01"))
+    district.pass_time(minutes=1)
+    assert len(district.rows("select * from notice where element = 'EE_dis_late'")) == 1
+    district.do(case, "UT_dis", "PQ01", mainUnit="PS")
+    assert acts(district, case) == ["OrderSuspended", "OrderResumed"]
+
+
+def test_it_cancels_a_work_order_with_everything_in_it(district: District) -> None:
+    _, case = accepted(district)
+    district.execute(commands.CancelOrder(case, "重复立案，误操作", "ZB01"))
+    assert district.order(case)["status"] == "cancelled"
+    assert not district.tasks(case)
+    armed = "select * from timer where order_id = %(id)s and status = 'armed'"
+    assert not district.rows(armed, id=district.order(case)["id"])
+
+
+def test_it_moves_a_token_to_another_step(district: District) -> None:
+    _, case = accepted(district)
+    handled(district, case)
+    district.execute(commands.MoveToken(case, "照片传错，退回派遣", "ZB01", ["CA_ver"], ["CA_dis"]))
+    assert set(district.tasks(case)) == {"UT_dis"}
+    assert acts(district, case) == ["move"]
+
+
+def test_it_corrects_a_variable(district: District) -> None:
+    _, case = accepted(district)
+    district.execute(commands.SetVariables(case, {"appealCount": 2}, "补登一件诉求", "ZB01", {"address": "文明路口"}))
+    assert district.order(case)["document"]["address"] == "文明路口"
+
+
+def test_it_raises_an_incident_and_sends_it_again(district: District) -> None:
+    no, job = incident(district)
+    district.answer = lambda delivery: {}
+    district.execute(commands.RetryJob(job, "对方已修复", "JC01"))
+    district.work()
+    assert district.rows("select status from job where id = %(id)s", id=job)[0]["status"] == "done"
+    assert acts(district, no) == ["IncidentResolved"]
+
+
+def test_it_corrects_the_data_of_an_incident(district: District) -> None:
+    _, job = incident(district)
+    district.answer = lambda delivery: {}
+    district.execute(commands.RetryJob(job, "单号更正", "JC01", {"orderNo": "991"}))
+    district.work()
+    assert district.delivered[-1].payload == {"orderNo": "991"}
+
+
+def test_it_skips_an_incident_that_was_dealt_with_by_hand(district: District) -> None:
+    no, job = incident(district)
+    district.execute(commands.SkipJob(job, "已电话告知对方", "JC01"))
+    assert district.rows("select status from job where id = %(id)s", id=job)[0]["status"] == "done"
+    assert acts(district, no) == ["skip"]
+
+
+def test_it_tries_again_later_without_touching_the_units_clock(district: District) -> None:
+    def busy(delivery: Delivery) -> Mapping[str, Any]:
+        raise TryLater("对方系统繁忙")
+
+    no = district.report(source="hotline_12345", source_order_no="990")
+    district.answer = busy
+    district.do(no, "UT_acc", "SL01", **ACCEPT)
+    waits = []
+    for _ in range(4):
+        job = district.rows("select id, next_at, attempts from job where topic = 'hotline_12345.sign'")[0]
+        waits.append(round((job["next_at"] - district.now).total_seconds()))
+        district.now = job["next_at"]
+        district.work()
+    assert waits == [10, 30, 60, 300]
+    keys = {delivery.idempotency_key for delivery in district.delivered}
+    assert len(keys) == 1
+
+
+@pytest.mark.parametrize("user", ["PS-01", "SL01", "LC01"])
+def test_it_lets_only_operators_intervene(district: District, user: str) -> None:
+    no = district.report()
+    with pytest.raises(NotAllowed):
+        district.execute(commands.CancelOrder(no, "不想办了吧", user))
+
+
+def test_it_wants_a_reason(district: District) -> None:
+    no = district.report()
+    with pytest.raises(InvalidInput) as refused:
+        district.execute(commands.CancelOrder(no, " ", "ZB01"))
+    assert "原因" in refused.value.errors["reason"][0]
