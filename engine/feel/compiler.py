@@ -296,7 +296,8 @@ class Compiler:
         function = node.function
         if isinstance(function, nodes.Name) and self._is_builtin(function.name):
             return control.builtin_call(BUILTINS[function.name], args, node.names, node.at)
-        return control.call(self.compile(function), args, node.names, node.at)
+        fallback = BUILTINS.get(function.name) if isinstance(function, nodes.Name) else None
+        return control.call(self.compile(function), args, node.names, node.at, fallback)
 
 
 def _is_condition(node: nodes.Node) -> bool:

@@ -263,14 +263,22 @@ def builtin_call(target: Builtin, args: list[Closure], names: tuple[str, ...] | 
     return lambda scopes, run: invoke(run, at, [arg(scopes, run) for arg in args])
 
 
-def call(callee: Closure, args: list[Closure], names: tuple[str, ...] | None, at: int) -> Closure:
-    """A call of whatever function the callee turns out to be."""
+def call(
+    callee: Closure,
+    args: list[Closure],
+    names: tuple[str, ...] | None,
+    at: int,
+    fallback: FeelFunction | None = None,
+) -> Closure:
+    """A call of whatever function the callee turns out to be; `fallback` if a plain variable hides it."""
 
     def invoke(scopes: Scopes, run: Run) -> Any:
         target = callee(scopes, run)
         values = [arg(scopes, run) for arg in args]
         if not isinstance(target, FeelFunction):
-            return run.null(at, "NOT_A_FUNCTION", kind=kind(target))
+            if fallback is None:
+                return run.null(at, "NOT_A_FUNCTION", kind=kind(target))
+            target = fallback
         if names is None:
             return target.invoke(run, at, values)
         if len(set(names)) != len(names):

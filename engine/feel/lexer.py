@@ -110,9 +110,41 @@ def _other(text: str, at: int) -> Token:
     return Token("OTHER", text[at], at)
 
 
+#: What people write who know other languages, and how FEEL says it.
+_FOREIGN = (
+    ("==", "="),
+    ("&&", "and"),
+    ("||", "or"),
+    ("!", "not(…)"),
+    ("not ", "not(…)"),
+    ("is not null", "!= null"),
+    ("is null", "= null"),
+    ("'", '"…"'),
+    ("`", '"…"'),
+    ("%", "modulo(a, b)"),
+    ("<>", "!="),
+)
+
+
+def foreign(text: str, at: int) -> tuple[str, str] | None:
+    """A habit from another language at this place or the `=` before it: (what is written, what FEEL says)."""
+    start = at - 1 if text[at - 1 : at + 1] in ("==", "<>") and at else at
+    start = at - 3 if text[:at].endswith(" is ") else start
+    return next((habit for habit in _FOREIGN if text.startswith(habit[0], start)), None)
+
+
 def unexpected(text: str, token: Token) -> FeelSyntaxError:
     """The error for a token that does not belong where it stands."""
     where = position(text, token.at)
+    habit = foreign(text, token.at)
+    if habit and token.kind != "END":
+        written, feel = habit
+        return FeelSyntaxError(
+            f"请把“{written.strip()}”写成 {feel}。",
+            f"Write {feel} instead of '{written.strip()}'.",
+            *where,
+            "FEEL_FOREIGN",
+        )
     if token.kind == "END":
         return FeelSyntaxError("表达式不完整。", "The expression is incomplete.", *where, "FEEL_INCOMPLETE")
     half = half_width(token.text) if token.kind == "OTHER" else None

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from engine.feel.errors import FeelSyntaxError, position
-from engine.feel.lexer import KEYWORDS, Token
+from engine.feel.lexer import KEYWORDS, Token, foreign, unexpected
 from engine.feel.limits import MAX_TREE_DEPTH, too_nested
 from engine.feel.nodes import (
     AtLiteral,
@@ -183,7 +183,7 @@ class Parser(TypeParser):
             if name is not None:
                 names.append(name)
             args.append(self.expression())
-            if not self._accept(","):
+            if not self._more():
                 break
         self._expect(")")
         if names and len(names) != len(args):
@@ -237,7 +237,11 @@ class Parser(TypeParser):
         if token.text in KEYWORDS or token.kind != "NAME":
             raise self._failure()
         self.index += 1
+        if token.text == "not" and self.token.kind in ("NAME", "NUMBER", "STRING"):
+            raise unexpected(self.text, token)
         if self.token.kind == "NAME" and self.token.text not in STOP_WORDS:
+            if foreign(self.text, self.token.at):
+                raise unexpected(self.text, self.token)
             raise FeelSyntaxError(
                 f"“{token.text} {self.token.text}”不是已知的名称；如有空格，请先声明该名称。",
                 f"'{token.text} {self.token.text}' is not a known name; names with spaces must be declared.",
@@ -263,12 +267,14 @@ class Parser(TypeParser):
 
     def _list_or_range(self, at: int) -> Node:
         items: list[Node] = []
-        while not self._is("]"):
+        if self._accept("]"):
+            return ListNode(at, ())
+        while True:
             items.append(self._list_item())
             if self._is("..") and len(items) == 1:
                 self.index += 1
                 return self._range_end(at, items[0], True)
-            if not self._accept(","):
+            if not self._more():
                 break
         self._expect("]")
         return ListNode(at, tuple(items))
@@ -295,7 +301,7 @@ class Parser(TypeParser):
         entries: list[tuple[str, Node]] = []
         while not self._is("}"):
             entries.append(self._entry())
-            if not self._accept(","):
+            if not self._more():
                 break
         self._expect("}")
         return ContextNode(at, tuple(entries))
@@ -356,7 +362,7 @@ class Parser(TypeParser):
             name = self._words_until((":", ",", ")"))
             params.append((name, self._type() if self._accept(":") else None))
             self.names.add(name)
-            if not self._accept(","):
+            if not self._more():
                 break
         self._expect(")")
         if self._accept("external"):

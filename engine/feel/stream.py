@@ -50,6 +50,14 @@ class Stream:
             return True
         return False
 
+    def _more(self) -> bool:
+        """Whether a comma and another item follow; a comma before a closing bracket is an error."""
+        if not self._accept(","):
+            return False
+        if self.token.kind == "OP" and self.token.text in (")", "}", ">"):
+            raise self._failure()
+        return True
+
     def _expect(self, text: str) -> Token:
         token = self.token
         if not self._is(text):

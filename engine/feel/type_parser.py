@@ -43,7 +43,7 @@ class TypeParser(Stream):
         arguments: list[TypeNode] = []
         while not self._is(">"):
             arguments.append(self._type())
-            if not self._accept(","):
+            if not self._more():
                 break
         self._expect(">")
         if name == "function":
@@ -62,7 +62,7 @@ class TypeParser(Stream):
                 raise self._failure()
             fields.append(label)
             types.append(self._type())
-            if not self._accept(","):
+            if not self._more():
                 break
         self._expect(">")
         return TypeNode(at, "context", tuple(types), tuple(fields))

@@ -243,3 +243,9 @@ def test_every_function_can_be_named_as_a_value() -> None:
 def test_a_variable_may_bear_the_name_of_a_function(name: str, value: Any) -> None:
     assert same(feel.evaluate(f"{name} = v", {name: value, "v": value}), True)
     assert feel.evaluate('date("2026-01-01")', {name: value}) == dt.date(2026, 1, 1)
+    assert feel.parse('date("2026-01-01")', names=[name])({name: value}) == dt.date(2026, 1, 1)
+
+
+def test_a_declared_function_hides_the_built_in_one() -> None:
+    scope = {"count": feel.FeelFunction(["x"], lambda x: "own")}
+    assert feel.parse("count([1])", names=["count"])(scope) == "own"

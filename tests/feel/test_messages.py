@@ -25,7 +25,7 @@ from engine.feel.__main__ import main
         ("1e9999999", 1, 1, "FEEL_NUMBER_RANGE"),
         ("if a then b", 1, 12, "FEEL_INCOMPLETE"),
         ("", 1, 1, "FEEL_INCOMPLETE"),
-        ("a == b", 1, 4, "FEEL_UNEXPECTED"),
+        ("a == b", 1, 4, "FEEL_FOREIGN"),
         ("a; b", 1, 2, "FEEL_UNEXPECTED"),
         ("{a 1}", 1, 2, "FEEL_UNEXPECTED"),
     ],
@@ -37,6 +37,33 @@ def test_a_syntax_error_says_where_and_what(text: str, line: int, column: int, c
     assert (error.line, error.column, error.code) == (line, column, code)
     assert f"第 {line} 行第 {column} 列" in error.message_zh
     assert f"Line {line}, column {column}" in error.message_en
+
+
+@pytest.mark.parametrize(
+    ("text", "advice"),
+    [
+        ("a && b", "Write and"),
+        ("a || b", "Write or"),
+        ("!a", "Write not"),
+        ("a and not b", "Write not"),
+        ("a is null", "Write = null"),
+        ("a.b is null", "Write = null"),
+        ("a is not null", "Write != null"),
+        ("a = 'x'", 'Write "'),
+        ("a % 2 = 0", "Write modulo"),
+        ("a <> b", "Write !="),
+    ],
+)
+def test_habits_from_other_languages_are_answered_with_how_feel_says_it(text: str, advice: str) -> None:
+    with pytest.raises(feel.FeelSyntaxError, match=advice) as caught:
+        feel.parse(text)
+    assert caught.value.code == "FEEL_FOREIGN"
+
+
+@pytest.mark.parametrize("text", ["[1, 2,]", "{a: 1,}", "f(1,)", "function(a,) a", "x instance of context<a: number,>"])
+def test_a_comma_must_be_followed_by_something(text: str) -> None:
+    with pytest.raises(feel.FeelSyntaxError):
+        feel.parse(text)
 
 
 def test_full_width_signs_are_named_with_their_half_width_ones() -> None:
