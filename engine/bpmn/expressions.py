@@ -57,6 +57,7 @@ def expression(text: str) -> tuple[bool, str]:
     return False, text
 
 
+@lru_cache(maxsize=4096)
 def body(text: str) -> str:
     """The FEEL text of a slot that always holds an expression, wrapped or not."""
     return expression(text)[1].strip()

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from engine.bpmn import effects as fx, expressions, rows
 from engine.bpmn.errors import BpmnError, StepFailed
 from engine.bpmn.program import Element, Flow, Program
-from engine.bpmn.state import CLOSING, LOOP, Item, State
+from engine.bpmn.state import LOOP, Item, State
 from engine.bpmn.values import plain
 from engine.errors import EngineError
 
@@ -213,8 +213,16 @@ class Run:
     # -- expressions ------------------------------------------------------------------------------------------
     def evaluate(self, text: str, item: Item | None, element: Element, *extra: Mapping[str, Any]) -> Any:
         """The value of an expression, wrapped or not, as seen from an item; `extra` scopes come first."""
+        return self._value(expressions.body(text), item, element, extra)
+
+    def _value(self, body: str, item: Item | None, element: Element, extra: Sequence[Mapping[str, Any]]) -> Any:
         scopes = [*extra, *self.names(item)]
-        return self.ask(element, text, lambda: self.environment.evaluate(expressions.body(text), scopes))
+        try:
+            return self.environment.evaluate(body, scopes)
+        except BpmnError:
+            raise
+        except Exception as error:
+            raise failure(element, body, error) from error
 
     def true(self, text: str, item: Item, element: Element, *extra: Mapping[str, Any]) -> bool:
         """Three-valued logic: only true is true."""
@@ -225,16 +233,19 @@ class Run:
 
         Lists and maps of camunda:inputParameter are evaluated inside.
         """
-        if isinstance(text, Mapping):
-            return {key: self.text(inner, item, element, *extra) for key, inner in text.items()}
         if not isinstance(text, str):
-            return [self.text(inner, item, element, *extra) for inner in text]
+            return self._inside(text, item, element, *extra)
         found = expressions.parts(text)
         if len(found) == 1:
             is_expression, content = found[0]
-            return self.evaluate("=" + content, item, element, *extra) if is_expression else content
-        pieces = [self.evaluate("=" + c, item, element, *extra) if is_expr else c for is_expr, c in found]
+            return self._value(content, item, element, extra) if is_expression else content
+        pieces = [self._value(content, item, element, extra) if is_expr else content for is_expr, content in found]
         return "".join("" if piece is None else str(plain(piece)) for piece in pieces)
+
+    def _inside(self, value: Any, item: Item | None, element: Element, *extra: Mapping[str, Any]) -> Any:
+        if isinstance(value, Mapping):
+            return {key: self.text(inner, item, element, *extra) for key, inner in value.items()}
+        return [self.text(inner, item, element, *extra) for inner in value]
 
     def ask(self, element: Element, what: str, question: Callable[[], Any]) -> Any:
         """Ask the environment; whatever it raises names the element."""
@@ -242,18 +253,19 @@ class Run:
             return question()
         except BpmnError:
             raise
-        except EngineError as error:
-            raise StepFailed(element.id, f"{what}：{error.zh}", f"{what}: {error.en}") from error
         except Exception as error:
-            zh = getattr(error, "message_zh", None) or f"{type(error).__name__} {error}"
-            en = getattr(error, "message_en", None) or f"{type(error).__name__} {error}"
-            raise StepFailed(element.id, f"{what}：{zh}", f"{what}: {en}") from error
+            raise failure(element, what, error) from error
+
+
+def failure(element: Element, what: str, error: Exception) -> StepFailed:
+    """What an environment raised, as a failed step that names the element and what was asked."""
+    if isinstance(error, EngineError):
+        return StepFailed(element.id, f"{what}：{error.zh}", f"{what}: {error.en}")
+    named = f"{type(error).__name__} {error}"
+    zh, en = getattr(error, "message_zh", named), getattr(error, "message_en", named)
+    return StepFailed(element.id, f"{what}：{zh}", f"{what}: {en}")
 
 
 def moment(seconds: float, now: datetime) -> datetime:
     """Epoch seconds as a point in time, in the zone of `now`."""
     return datetime.fromtimestamp(seconds, now.tzinfo or UTC)
-
-
-def is_undo(item: Item) -> bool:
-    return item.kind == CLOSING and bool(item.marked("silent"))
