@@ -5,7 +5,7 @@ Source: XQuery 1.0 and XPath 2.0 Functions and Operators, section 7.6 (with non-
 
 from __future__ import annotations
 
-import regex
+import re
 
 from engine.feel.errors import Undefined
 
@@ -91,7 +91,7 @@ class _Translator:
             return r"[^\n\r]"
         if char == "$":
             return r"(?=\n|\Z)" if self.multiline else r"\Z"
-        return char if char in "^|?*+." else regex.escape(char)
+        return char if char in "^|?*+." else re.escape(char)
 
     def _grow(self, size: int) -> None:
         self.sizes[-1] += size
