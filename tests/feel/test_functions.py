@@ -204,6 +204,8 @@ def test_it_agrees_with_the_examples(text: str) -> None:
         'replace("a", "a*", "b")',
         'replace("a", "a", "$")',
         'matches("aa", "(a)\\\\2")',
+        'matches("a", "a*+")',
+        'matches("a", "a**")',
         "number(null)",
         "any(1)",
         "not(1)",

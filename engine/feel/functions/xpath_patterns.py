@@ -44,6 +44,7 @@ class _Translator:
         self.at = 0
         self.groups = 0
         self.sizes = [0]  # of the expanded pattern so far, one entry for each open group
+        self.quantifiers = 0  # directly before the place reached
         self.last = 0  # of the expanded last piece
         self.open_groups: list[int] = []
         self.multiline = "m" in flags
@@ -67,6 +68,7 @@ class _Translator:
 
     def _piece(self) -> str:
         char = self._take()
+        self._count_quantifiers(char)
         if char == "\\":
             self._grow(1)
             return self._escape(False)
@@ -92,6 +94,15 @@ class _Translator:
         if char == "$":
             return r"(?=\n|\Z)" if self.multiline else r"\Z"
         return char if char in "^|?*+." else re.escape(char)
+
+    def _count_quantifiers(self, char: str) -> None:
+        """Allow one quantifier after a piece, and `?` after that one."""
+        if char not in "?*+{":
+            self.quantifiers = 0
+            return
+        self.quantifiers += 1
+        if self.quantifiers > 2 or (self.quantifiers == 2 and char != "?"):
+            raise Undefined("重复符号连写了", "a quantifier follows another")
 
     def _grow(self, size: int) -> None:
         self.sizes[-1] += size
