@@ -28,8 +28,8 @@ LISTS: dict[str, Any] = {
     "openCases": [],
 }
 REPORT = {"title": "井盖破损", "content": "学校门口的井盖破了，请尽快更换。"}
-STRAIGHT = Rates(0, 0, 0, 0)
-CROOKED = Rates(1, 1, 1, 1)
+STRAIGHT = Rates(0, 0, 0, 0, 0)
+CROOKED = Rates(1, 1, 1, 1, 1)
 
 
 def sheet(schema: Any, rates: Rates = STRAIGHT, seed: int = 1, before: int = 0, **shown: Any) -> Sheet:
@@ -84,6 +84,12 @@ def test_what_the_form_shows_already_is_kept() -> None:
     values = fill(sheet(find("city_appeal/accept").schema, villageCode="990107002001", categoryCode="E0110"))
     assert (values["villageCode"], values["categoryCode"]) == ("990107002001", "E0110")
     assert values["content"] == REPORT["content"]
+
+
+def test_an_appeal_may_join_an_open_case() -> None:
+    cases = [{"value": "HJ2026091501000001", "label": "井盖破损"}]
+    values = fill(sheet(find("city_appeal/accept").schema, CROOKED, openCases=cases))
+    assert (values["relation"], values["masterCase"]) == ("同一事件", "HJ2026091501000001")
 
 
 def test_a_case_that_was_returned_goes_to_the_suggested_unit() -> None:

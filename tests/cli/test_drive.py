@@ -58,12 +58,14 @@ def check_all_answered(live: Live, expected: int) -> None:
     assert Counter(appeal.status for appeal in appeals) == {"completed": expected}
     assert all(appeal.status_code in (12, 14, 15, 70) for appeal in appeals)
     assert all(appeal.document.get("replyText") for appeal in appeals)
-    assert all(case.status == "completed" and case.status_code == 70 for case in orders(live, "case"))
+    cases = orders(live, "case")
+    assert all(case.status == "completed" and case.status_code == 70 for case in cases)
+    assert {appeal.case_no for appeal in appeals if appeal.case_no} == {case.no for case in cases}
 
 
 def test_a_dozen_messages_and_three_citizens_get_their_answers(live: Live) -> None:
-    rates = ("--returned", "0.3", "--failed", "0.3", "--dissatisfied", "0.3", "--refused", "0.2", "--seed", "3")
-    said = play(live, 12, *rates, citizens=3, within=240)
+    often = ("--returned", "0.3", "--failed", "0.3", "--dissatisfied", "0.3", "--refused", "0.2", "--joined", "0.2")
+    said = play(live, 12, *often, "--seed", "3", citizens=3, within=240)
     check_all_answered(live, 15)
     assert "群众自己评价 / rated by citizens: 3" in said
     for detour in ("退单", "核查不通过", "低评价", "不予受理或转办"):
@@ -73,11 +75,8 @@ def test_a_dozen_messages_and_three_citizens_get_their_answers(live: Live) -> No
 
 @pytest.mark.slow
 def test_all_real_messages_get_their_answers(live: Live) -> None:
-    play(live, 244, within=1200)
+    play(live, 244, within=1800)
     check_all_answered(live, 244)
-    closed = [case.no for case in orders(live, "case")]
-    linked = {appeal.case_no for appeal in orders(live, "appeal") if appeal.case_no}
-    assert linked == set(closed)
 
 
 def test_what_is_stuck_is_named_and_the_exit_code_says_so(live: Live) -> None:

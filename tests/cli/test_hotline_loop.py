@@ -65,7 +65,7 @@ def test_orders_are_signed_and_answered_once_though_the_platform_is_down_for_a_w
     assert repeat["data"] == {**repeat["data"], "duplicate": True, "caseNo": next(iter(numbers.values()))}
     platform.down = True
     Timer(BACK_AFTER, setattr, (platform, "down", False)).start()
-    rates = ("--returned", "0", "--failed", "0", "--dissatisfied", "0", "--refused", "0")
+    rates = ("--returned", "0", "--failed", "0", "--dissatisfied", "0", "--refused", "0", "--joined", "0")
     driven = subprocess.run(
         [sys.executable, "-m", "webapp.cli", "drive", *rates],
         cwd=ROOT, env=live.environment, capture_output=True, text=True, timeout=240, check=False,

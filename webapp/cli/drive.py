@@ -26,6 +26,7 @@ Share = click.FloatRange(0, 1)
 @click.option("--returned", default=0.08, show_default=True, type=Share, help="退单率 / units that return a case")
 @click.option("--failed", default=0.08, show_default=True, type=Share, help="核查不通过率 / failed verifications")
 @click.option("--dissatisfied", default=0.08, show_default=True, type=Share, help="低评价率 / low ratings")
+@click.option("--joined", default=0.06, show_default=True, type=Share, help="并案率 / appeals that join an open case")
 @click.option("--refused", default=0.04, show_default=True, type=Share, help="不予受理率 / appeals not taken")
 def command(
     url: str | None,
@@ -40,6 +41,7 @@ def command(
     returned: float,
     failed: float,
     dissatisfied: float,
+    joined: float,
     refused: float,
 ) -> None:
     """让系统自己跑一遍 / Play the staff over HTTP: claim, fill, submit, until every appeal is answered.
@@ -58,7 +60,7 @@ def command(
         password=password or settings.demo_password,
         roster=Roster.read(staff or settings.processes_dir / "reference" / "staff.csv"),
         seed=seed,
-        rates=Rates(returned, failed, dissatisfied, refused),
+        rates=Rates(returned, failed, dissatisfied, refused, joined),
         workers=workers,
         limit=limit,
         max_seconds=max_minutes * 60,

@@ -25,6 +25,7 @@ class Rates:
     failed: float = 0.08
     dissatisfied: float = 0.08
     refused: float = 0.04
+    joined: float = 0.06
 
 
 @dataclass
@@ -155,6 +156,9 @@ def accept(sheet: Sheet) -> Values:
     }
     if len(str(sheet.shown.get("title") or "")) > 60:
         values["title"] = str(sheet.shown["title"])[:60]
+    cases = sheet.options("masterCase")
+    if cases and sheet.detour(sheet.rates.joined, "并入在办案件"):
+        return values | {"relation": "同一事件", "masterCase": sheet.chance.choice(cases)}
     if sheet.detour(sheet.rates.refused, "不予受理或转办"):
         values |= {"specialCase": True, "procedureFlag": True}
         values |= {"inDistrict": True, "infoComplete": True, "contactable": True}
