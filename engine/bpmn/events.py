@@ -181,8 +181,7 @@ def trigger(
 ) -> None:
     """A catching element has got its event; `interrupt` overrides the drawing, `last` is false for early ticks."""
     if element.parallel_multiple and len(element.events) > 1 and not _all_seen(holder, element, k):
-        if payload:
-            mapping.receive(run, holder, element, payload)
+        _keep(run, holder, element, payload or {})
         return
     payload = payload or {}
     if element.kind == "boundaryEvent":
@@ -198,6 +197,14 @@ def trigger(
         scope = _scope(holder)
         mapping.receive(run, holder, element, payload)
         flow.follow(run, scope, element)
+
+
+def _keep(run: Run, holder: Item, element: Element, payload: Values) -> None:
+    """The payload of one of several events that must all come: output parameters see it when the last has come."""
+    if element.outputs and holder.element is element:
+        run.declare(holder, payload)
+    elif payload:
+        run.assign(holder, payload)
 
 
 def _scope(holder: Item) -> Item:

@@ -27,7 +27,12 @@ def outputs(run: Run, item: Item, element: Element, *extra: Mapping[str, Any]) -
 
 
 def receive(run: Run, item: Item, element: Element, payload: Mapping[str, Any]) -> None:
-    """A payload arrives at an element: output parameters pick from it; without them all of it is assigned."""
+    """A payload arrives at an element: output parameters pick from it; without them all of it is assigned.
+
+    A data output of the event takes the payload's field of its name, else the whole payload.
+    """
+    if element.data_out and payload and item.element is element:
+        run.declare(item, {local: payload.get(local, payload) for _, local in element.data_out})
     if element.outputs:
         outputs(run, item, element, payload)
     elif payload:

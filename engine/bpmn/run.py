@@ -192,8 +192,13 @@ class Run:
         for name, value in values.items():
             item.vars[name] = self._plain(item, name, value)
 
-    def write_document(self, name: str, value: Any) -> None:
+    def write_document(self, path: str, value: Any) -> None:
+        """Write a field of the case document; `a.b` writes the field b of the object a."""
+        name, *rest = path.split(".")
         stored = plain(value)
+        if rest:
+            current = self.written[name] if name in self.written else self.context.get(name)
+            stored = _with(current, rest, stored)
         self.effects.append(fx.ContextSet({name: stored}))
         self.written[name] = stored
         document = self.written.get("document", self.context.get("document"))
@@ -255,6 +260,14 @@ class Run:
             raise
         except Exception as error:
             raise failure(element, what, error) from error
+
+
+def _with(current: Any, path: list[str], value: Any) -> dict[str, Any]:
+    """A copy of an object in which the field at the end of the path has the value."""
+    found = dict(current) if isinstance(current, Mapping) else {}
+    head, *rest = path
+    found[head] = _with(found.get(head), rest, value) if rest else value
+    return found
 
 
 def failure(element: Element, what: str, error: Exception) -> StepFailed:

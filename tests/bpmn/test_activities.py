@@ -120,6 +120,20 @@ def test_later_expressions_of_a_step_see_what_was_written_to_the_document() -> N
     assert case.variables == {"seen": "A", "deep": "A"}
 
 
+def test_a_field_inside_an_object_of_the_document_is_written() -> None:
+    writes = {"document.result.code": "=7", "document.result.text": '="ok"', "seen": "=result.code + result.old"}
+    case = Case(
+        start(),
+        task("a", extensions(mapping(outputs=writes))),
+        user("u"),
+        end(),
+        flows("s>a>u>e"),
+        context={"result": {"old": 1, "code": 0}},
+    )
+    assert case.context == {"result": {"old": 1, "code": 7, "text": "ok"}}
+    assert case.variables == {"seen": 8}
+
+
 def test_a_job_gets_inputs_and_gives_a_result() -> None:
     case = Case(
         start(),
@@ -290,6 +304,48 @@ def test_nested_multi_instances() -> None:
         assert case.open == expected
         case.do("a")
     assert (case.trace, case.status) == ("t", "completed")
+
+
+@pytest.mark.parametrize(("behaviour", "expected"), [("None", "a t a t a t"), ("One", "a t a a")])
+def test_a_multi_instance_tells_its_boundary_of_each_completion_or_of_the_first(behaviour: str, expected: str) -> None:
+    reference = {f"{behaviour.lower()}BehaviorEventRef": "told"}
+    definition = '<bpmn:signalEventDefinition id="told" signalRef="S1"/>'
+    case = Case(
+        start(),
+        script("a", None, multi(3, sequential=True, behavior=behaviour, **reference)),
+        boundary("b", "a", definition),
+        script("t"),
+        user("u"),
+        end(),
+        end("e2"),
+        flows("s>a>u>e", "b>t>e2"),
+    )
+    assert sorted(case.trace.split()) == sorted(expected.split())
+    assert case.open == "u", "the event of a behaviour never interrupts"
+
+
+def test_a_complex_behaviour_ends_the_rest() -> None:
+    part = (
+        "<bpmn:complexBehaviorDefinition><bpmn:condition>numberOfCompletedInstances = 2</bpmn:condition>"
+        '<bpmn:event><bpmn:signalEventDefinition id="cs" signalRef="S1"/></bpmn:event></bpmn:complexBehaviorDefinition>'
+    )
+    loop = multi(4, behavior="Complex").replace("</bpmn:multi", part + "</bpmn:multi")
+    signalled = '<bpmn:signalEventDefinition id="bs" signalRef="S1"/>'
+    case = Case(
+        start(),
+        user("a", loop),
+        boundary("b", "a", signalled),
+        script("t"),
+        script("k"),
+        end(),
+        end("e2"),
+        flows("s>a>k>e", "b>t>e2"),
+    )
+    case.do("a")
+    assert case.trace == ""
+    case.do("a")
+    assert sorted(case.trace.split()) == ["k", "t"]
+    assert case.status == "completed"
 
 
 # -- calls --------------------------------------------------------------------------------------------------------

@@ -375,6 +375,29 @@ def test_parallel_multiple_waits_for_all_its_events() -> None:
     assert case.status == "completed"
 
 
+def test_outputs_of_parallel_multiple_see_every_payload() -> None:
+    picks = extensions(mapping(outputs={"sum": "=a + b"}))
+    case = Case(
+        start(),
+        catch("c", picks, message() + signal(), parallelMultiple="true"),
+        user("u"),
+        end(),
+        flows("s>c>u>e"),
+    )
+    assert case.message("m1", a=1).signal("s1", b=2).variables == {"sum": 3}
+
+
+def test_a_data_output_of_an_event_takes_the_payload() -> None:
+    output = (
+        '<bpmn:dataOutput id="do" name="report"/><bpmn:dataOutputAssociation id="da">'
+        "<bpmn:sourceRef>do</bpmn:sourceRef><bpmn:targetRef>dr</bpmn:targetRef></bpmn:dataOutputAssociation>"
+    )
+    data = '<bpmn:dataObject id="dobj"/><bpmn:dataObjectReference id="dr" dataObjectRef="dobj"/>'
+    for payload, expected in (({"report": 5}, 5), ({"x": 1}, {"x": 1})):
+        case = Case(start(), catch("c", output, message()), user("u"), end(), data, flows("s>c>u>e"))
+        assert case.message("m1", **payload).variables["dobj"] == expected
+
+
 def test_multiple_takes_any_of_its_events() -> None:
     def fresh() -> Case:
         return Case(start(), catch("c", message() + signal() + timer("PT1H")), script("t"), end(), flows("s>c>t>e"))
