@@ -214,6 +214,22 @@ def _timer_fired(journal: Journal, event: events.TimerFired) -> None:
     _timer_ends(journal, event.timer, TimerStatus.FIRED)
 
 
+def _timer_failed(journal: Journal, event: events.TimerFailed) -> None:
+    """An incident job that fires the timer again when somebody retries it; one a timer."""
+    journal.run(
+        "insert into job (order_id, order_no, element, kind, topic, payload, idempotency_key, status, attempts, error, "
+        "created_at) values (%(order_id)s, %(no)s, %(element)s, 'timer', %(element)s, %(payload)s, %(key)s, %(status)s, "
+        "1, %(error)s, %(now)s) on conflict (idempotency_key) do update set status = excluded.status, "
+        "error = excluded.error, attempts = job.attempts + 1",
+        no=journal.the_order.no,
+        element=event.element,
+        payload=jsonable.text({"timer_id": event.timer_id}),
+        key=f"timer:{event.timer_id}",
+        status=JobStatus.INCIDENT,
+        error=event.error,
+    )
+
+
 def _job_created(journal: Journal, event: events.JobCreated) -> None:
     journal.insert(
         "job",
@@ -421,6 +437,7 @@ APPLIERS: dict[type[events.Event], Applier] = {
     events.TimerArmed: _timer_armed,
     events.TimerDisarmed: _timer_disarmed,
     events.TimerFired: _timer_fired,
+    events.TimerFailed: _timer_failed,
     events.JobCreated: _job_created,
     events.JobCompleted: _job_completed,
     events.JobRetried: _job_retried,

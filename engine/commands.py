@@ -127,6 +127,15 @@ class FireTimer(Command):
 
 
 @dataclass(frozen=True)
+class FailTimer(Command):
+    """A due timer cannot fire because the diagram cannot go on: an incident for a person."""
+
+    timer_id: int
+    error: str
+    actor: str = SYSTEM
+
+
+@dataclass(frozen=True)
 class CompleteJob(Command):
     """A job was carried out; `result` becomes visible to the diagram."""
 

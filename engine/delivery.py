@@ -6,20 +6,32 @@ At least once: every command it issues is harmless when repeated.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+import psycopg
+from sqlalchemy.exc import SQLAlchemyError
+
 from engine import commands
 from engine.database import Transaction
-from engine.errors import EngineError, NotCorrelated
+from engine.errors import Conflict, EngineError, NotCorrelated
 from engine.executor import Engine
 from engine.ports import Delivery, Rejected, TryLater
 
 READ = (
-    "select id, order_id, order_no, item, kind, topic, payload, idempotency_key, sequence, status, attempts, "
-    "created_at from job where id = %(id)s"
+    "select j.id, order_id, order_no, item, j.kind, topic, payload, idempotency_key, sequence, j.status, attempts, "
+    "created_at, o.status as order_status from job j join work_order o on o.id = order_id where j.id = %(id)s"
+)
+REQUEUE = (
+    "select procrastinate_defer_jobs_v1(array_agg(row('job', 'job.deliver', 0, null, null, "
+    "jsonb_build_object('job_id', j.id), null)::procrastinate_job_to_defer_v1)) from job j "
+    "join work_order o on o.id = j.order_id where j.status = 'due' and o.status <> 'suspended' "
+    "and coalesce(j.next_at, j.created_at) < %(before)s and not exists (select 1 from procrastinate_jobs q "
+    "where q.task_name = 'job.deliver' and q.status in ('todo', 'doing') and (q.args->>'job_id')::bigint = j.id) "
+    "having count(*) > 0"
 )
 SUBSCRIBERS = (
     "select distinct order_id from subscription where kind = 'signal' and name = %(name)s "
@@ -36,6 +48,7 @@ PATIENCE = timedelta(hours=72)
 MESSAGE_DELAYS = (2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0)
 """Seconds before a message that nobody waits for yet is tried again; then it becomes an incident."""
 
+log = logging.getLogger("cityloop.delivery")
 Deliver = Callable[[Delivery, datetime], Mapping[str, Any]]
 Delay = Callable[[int], float | None]
 
@@ -56,8 +69,8 @@ class Courier:
         """
         with self.engine.database.transaction() as transaction:
             job = transaction.row(READ, {"id": job_id})
-            if job is None or job["status"] != "due":
-                return None
+            if job is None or job["status"] != "due" or job["order_status"] == "suspended":
+                return None  # resuming queues the jobs of a work order again
             if job["kind"] != "service" and self._is_early(transaction, job):
                 return COME_BACK
         self._carry(job)
@@ -71,10 +84,15 @@ class Courier:
     def _carry(self, job: Mapping[str, Any]) -> None:
         try:
             result = self._do(job)
-        except (TryLater, NotCorrelated) as error:
+        except (TryLater, Conflict, NotCorrelated) as error:
             self._again(job, error)
         except (Rejected, EngineError) as error:
             self.engine.execute(commands.FailJob(job["id"], str(error), error_code=_code(error, job)))
+        except (psycopg.Error, SQLAlchemyError):
+            raise  # the database is away: the job is due still and is queued again
+        except Exception as error:
+            log.exception("job %s failed in a way nobody foresaw", job["id"])
+            self._again(job, error)
         else:
             self.engine.execute(commands.CompleteJob(job["id"], result))
 
@@ -82,6 +100,9 @@ class Courier:
         if job["kind"] == "service":
             return self.deliver(_delivery(job), self.engine.clock())
         payload = job["payload"]
+        if job["kind"] == "timer":
+            self.engine.execute(commands.FireTimer(payload["timer_id"]))
+            return {}
         name, key, values = payload["name"], payload.get("key"), payload.get("payload") or {}
         if job["kind"] == "message":
             self.engine.execute(commands.DeliverMessage(name, key, values, job["idempotency_key"]))
@@ -107,12 +128,17 @@ class Courier:
     def _wait(self, job: Mapping[str, Any], error: Exception) -> float | None:
         """Seconds until the next attempt; None when there is to be none."""
         attempt = job["attempts"]
-        if isinstance(error, NotCorrelated):
-            hopeless = job["item"] is not None or attempt >= len(MESSAGE_DELAYS)
-            return None if hopeless else MESSAGE_DELAYS[attempt]
+        if not isinstance(error, TryLater):
+            answered = isinstance(error, NotCorrelated) and job["item"] is not None
+            return None if answered or attempt >= len(MESSAGE_DELAYS) else MESSAGE_DELAYS[attempt]
         if self.engine.clock() - job["created_at"] > PATIENCE:
             return None
-        return getattr(error, "retry_after", None) or self.delay(attempt)
+        return error.retry_after or self.delay(attempt)
+
+
+def requeue(transaction: Transaction, before: datetime) -> None:
+    """Queue again what is due since before `before` and has lost its queue entry."""
+    transaction.rows(REQUEUE, {"before": before})
 
 
 def _code(error: Exception, job: Mapping[str, Any]) -> str | None:

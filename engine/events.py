@@ -164,6 +164,15 @@ class TimerFired(Event):
 
 
 @dataclass(frozen=True)
+class TimerFailed(Event):
+    """A due timer could not fire; it waits as an incident."""
+
+    timer_id: int
+    element: str
+    error: str
+
+
+@dataclass(frozen=True)
 class JobCreated(Event):
     item: int | None
     element: str

@@ -32,6 +32,7 @@ HANDLERS: dict[type[commands.Command], Handler] = {
     commands.AssignTask: tasks.assign,
     commands.CompleteTask: tasks.complete,
     commands.FireTimer: background.fire_timer,
+    commands.FailTimer: background.fail_timer,
     commands.CompleteJob: background.complete_job,
     commands.FailJob: background.fail_job,
     commands.RetryJob: operator.retry_job,

@@ -29,6 +29,19 @@ def promote(transaction: Transaction, now: datetime, limit: int = BATCH) -> int:
     return int(row["promoted"]) if row else 0
 
 
+REQUEUE = (
+    "update timer t set status = 'armed' where status = 'promoted' and due_at < %(before)s "
+    "and not exists (select 1 from procrastinate_jobs q where q.task_name = 'timer.fire' "
+    "and q.status in ('todo', 'doing') and (q.args->>'timer_id')::bigint = t.id) "
+    "and not exists (select 1 from job j where j.idempotency_key = 'timer:' || t.id and j.status = 'incident')"
+)
+
+
+def requeue(transaction: Transaction, before: datetime) -> int:
+    """Timers promoted before `before` whose queue entry is gone wait again; how many there were."""
+    return transaction.run(REQUEUE, {"before": before})
+
+
 def due(transaction: Transaction, now: datetime, limit: int = BATCH) -> list[int]:
     """Ids of timers that are due and have not fired, oldest first: for callers without a queue."""
     waiting = before(TimerStatus.FIRED)

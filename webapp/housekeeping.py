@@ -6,11 +6,21 @@ from datetime import timedelta
 
 from sqlalchemy import text
 
+from engine import delivery, timers
 from webapp.migrations import partitions
 from webapp.wiring import Wiring
 
+LOST_AFTER = timedelta(seconds=60)
 NONCE_MEMORY = timedelta(minutes=20)
 TIMER_MEMORY = timedelta(days=7)
+
+
+def requeue(wiring: Wiring) -> None:
+    """Jobs and timers whose queue entry is gone (a worker failed in a way nobody foresaw) go back into the queue."""
+    before = wiring.clock() - LOST_AFTER
+    with wiring.engine.database.transaction() as transaction:
+        timers.requeue(transaction, before)
+        delivery.requeue(transaction, before)
 
 
 def daily(wiring: Wiring) -> None:

@@ -17,6 +17,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import make_url
 
 from engine import commands, timers
+from engine.errors import Conflict, EngineError
 from webapp import housekeeping
 from webapp.settings import Settings
 from webapp.wiring import Wiring, wire
@@ -39,7 +40,12 @@ def create_app(wiring: Wiring) -> procrastinate.App:
 
     @app.task(name="timer.fire", queue="timer")
     def fire(timer_id: int) -> None:
-        wiring.engine.execute(commands.FireTimer(timer_id))
+        try:
+            wiring.engine.execute(commands.FireTimer(timer_id))
+        except Conflict:
+            log.info("timer %s finds its work order moved on", timer_id)
+        except EngineError as error:
+            wiring.engine.execute(commands.FailTimer(timer_id, error.zh))
 
     return app
 
@@ -61,6 +67,7 @@ def schedule(wiring: Wiring) -> BackgroundScheduler:
     """The ticks of one worker process. Any number of workers may tick: each tick is idempotent."""
     ticks = BackgroundScheduler(job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": 60})
     ticks.add_job(_quiet(promote), "interval", seconds=1, args=[wiring], id="promote timers")
+    ticks.add_job(_quiet(housekeeping.requeue), "interval", seconds=30, args=[wiring], id="requeue")
     ticks.add_job(_quiet(housekeeping.daily), "interval", hours=6, args=[wiring], id="housekeeping")
     return ticks
 

@@ -32,6 +32,15 @@ def fire_timer(work: Work, command: commands.FireTimer) -> Decision:
     return Decision(order, [fired, *found], commands.Done(order.no))
 
 
+def fail_timer(work: Work, command: commands.FailTimer) -> Decision:
+    """Note why a timer cannot fire; it stays due until somebody has repaired the work order and retries."""
+    order, (timers,) = work.lock(LOCK_BY_TIMER, (READ_TIMER, {"id": command.timer_id}), id=command.timer_id)
+    if order is None or not timers or timers[0]["status"] not in ("armed", "promoted"):
+        return Decision(None, [], commands.Done())
+    failed = events.TimerFailed(command.timer_id, timers[0]["element"], command.error)
+    return Decision(order, [failed], commands.Done(order.no))
+
+
 def lock_job(work: Work, job_id: int) -> tuple[Order, Row]:
     order, (jobs,) = work.lock(LOCK_BY_JOB, (READ_JOB, {"id": job_id}), id=job_id)
     if order is None or not jobs:

@@ -25,7 +25,8 @@ def test_it_takes_the_same_report_in_once_from_many_hands(district: District) ->
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(numbers) == 6 and len(set(numbers)) == 1
+    assert len(numbers) == 6
+    assert len(set(numbers)) == 1
     assert len(district.rows("select * from work_order")) == 1
 
 
@@ -100,7 +101,10 @@ def test_it_hands_a_task_to_a_colleague_and_back(district: District) -> None:
 def test_it_keeps_who_handled_from_verifying(district: District) -> None:
     _, case = accepted(district)
     handled(district, case)
-    sql = "update user_task set candidates = array['handler@PS', 'verifier@V001001'] where element = 'UT_site' returning id"
+    sql = (
+        "update user_task set candidates = array['handler@PS', 'verifier@V001001'] "
+        "where element = 'UT_site' returning id"
+    )
     task = district.rows(sql)[0]["id"]
     with pytest.raises(NotAllowed) as refused:
         district.execute(commands.CompleteTask(task, {"verifyResult": "通过"}, "PS-01"))
@@ -133,7 +137,8 @@ def test_it_keeps_the_reporter_in_the_vault(district: District) -> None:
     seen = str(district.rows("select document, search, title from work_order")) + str(
         district.rows("select data from history")
     )
-    assert "欧阳娜娜" not in seen and "12000000123" not in seen
+    assert "欧阳娜娜" not in seen
+    assert "12000000123" not in seen
     assert b"12000000123" not in bytes(district.rows("select sealed from reporter")[0]["sealed"])
     with pytest.raises(NotAllowed):
         district.execute(commands.RevealReporter(no, "想看看是谁", "PS-01"))

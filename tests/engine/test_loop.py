@@ -51,7 +51,8 @@ def test_it_runs_a_report_from_intake_to_rating(district: District) -> None:
     assert district.order(appeal)["status_code"] == 70
     assert district.order(case)["status_code"] == 70
     assert {row["status"] for row in district.rows("select status from work_order")} == {"completed"}
-    assert not district.tasks(appeal) and not district.tasks(case)
+    assert not district.tasks(appeal)
+    assert not district.tasks(case)
     assert not district.rows("select * from timer where status in ('armed', 'promoted')")
     assert not district.rows("select * from subscription")
 
@@ -67,7 +68,8 @@ def test_it_sends_a_failed_verification_back_to_the_same_unit(district: District
 def test_it_takes_a_return_back_to_the_dispatcher(district: District) -> None:
     _, case = accepted(district)
     district.do(case, "UT_dis", "PQ01", mainUnit="PS", mode="单办", opinion="请尽快处理")
-    district.do(case, "UT_sign", "PS-01", signAction="退单", reasonCode="R03", basis="该井盖属供水公司所有，权属标识为GS，见照片。")
+    basis = "该井盖属供水公司所有，权属标识为GS，见照片。"
+    district.do(case, "UT_sign", "PS-01", signAction="退单", reasonCode="R03", basis=basis)
     district.do(case, "UT_rr", "PQ01", returnDecision="成立")
     assert "UT_dis" in district.tasks(case)
     assert district.order(case)["document"]["returnCount"] == 1

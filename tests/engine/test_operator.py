@@ -13,12 +13,14 @@ from engine.errors import Conflict, InvalidInput, NotAllowed
 from engine.ports import Delivery, Rejected, TryLater
 from tests.engine.conftest import District
 from tests.engine.test_loop import ACCEPT, accepted, handled
+from webapp import housekeeping
 
 
 def acts(district: District, no: str) -> list[str]:
     sql = (
         "select coalesce(data->>'act', h.kind) as act from history h join work_order o on o.id = h.order_id "
-        "where no = %(no)s and h.kind in ('OperatorActed', 'OrderSuspended', 'OrderResumed', 'IncidentResolved') order by h.id"
+        "where no = %(no)s and h.kind in ('OperatorActed', 'OrderSuspended', 'OrderResumed', 'IncidentResolved') "
+        "order by h.id"
     )
     return [row["act"] for row in district.rows(sql, no=no)]
 
@@ -127,3 +129,38 @@ def test_it_wants_a_reason(district: District) -> None:
     with pytest.raises(InvalidInput) as refused:
         district.execute(commands.CancelOrder(no, " ", "ZB01"))
     assert "原因" in refused.value.errors["reason"][0]
+
+
+def test_it_waits_with_messages_to_a_suspended_work_order(district: District) -> None:
+    _, case = accepted(district)
+    district.execute(commands.SuspendOrder(case, "等待上级答复", "ZB01"))
+    second = district.report(no="C-2")
+    district.do(second, "UT_acc", "SL01", **{**ACCEPT, "relation": "同一事件", "masterCase": case})
+    assert not district.rows("select * from job where status = 'incident'")
+    district.execute(commands.ResumeOrder(case, "上级已答复", "ZB01"))
+    district.now += timedelta(seconds=3)
+    district.work()
+    assert district.order(second)["case_no"] == case
+
+
+def test_it_turns_a_timer_that_cannot_fire_into_an_incident(district: District) -> None:
+    _, case = accepted(district)
+    timer = district.rows("select id from timer where element = 'BT_dis'")[0]["id"]
+    district.execute(commands.FailTimer(timer, "流程图无法继续"))
+    job = district.rows("select id, error from job where status = 'incident'")[0]
+    assert job["error"] == "流程图无法继续"
+    district.now += timedelta(hours=2)
+    district.execute(commands.RetryJob(job["id"], "流程已修正", "JC01"))
+    district.work()
+    assert district.rows("select status from timer where id = %(id)s", id=timer)[0]["status"] == "fired"
+
+
+def test_it_queues_again_what_lost_its_place_in_the_queue(district: District) -> None:
+    no = district.report()
+    task = district.tasks(no)["UT_acc"]
+    district.execute(commands.CompleteTask(task["id"], ACCEPT, "SL01"))
+    district.rows("delete from procrastinate_jobs returning id")
+    district.now += timedelta(minutes=2)
+    for _ in range(2):
+        housekeeping.requeue(district.wiring)
+    assert len(district.rows("select * from procrastinate_jobs")) == 1
