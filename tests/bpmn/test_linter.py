@@ -137,6 +137,7 @@ WRONG: list[tuple[str, str, Iterable[str]]] = [
     ("EV21", "x", (start(), user("a"), throw("x", compensate("a")), end(), flows("s>a>x>e"))),
     ("AC01", "a", (start(), user("a", startQuantity="0"), end(), LINE)),
     ("AC03", "a", (start(), user("a", standard_loop("x", maximum=0)), end(), LINE)),
+    ("AC25", "a", (start(), user("a", standard_loop()), end(), LINE)),
     ("AC04", "a", (start(), user("a", multi()), end(), LINE)),
     ("AC05", "a", (start(), user("a", multi(-2)), end(), LINE)),
     (

@@ -43,6 +43,14 @@ def loops(model: Model) -> Iterator[Finding]:
             )
         if standard is not None and not _whole(standard.get("loopMaximum", "1"), 1):
             yield finding("AC03", node, "loopMaximum 至少为 1", "loopMaximum must be at least 1")
+        if standard is not None and not standard.get("loopMaximum") and not xml.child_text(standard, "loopCondition"):
+            yield finding(
+                "AC25",
+                node,
+                "标准循环没有条件也没有最大次数，不会停下",
+                "the standard loop has neither a condition nor a maximum: it never ends",
+                ("填写循环条件或最大次数", "give a condition or a maximum"),
+            )
         if multi is not None:
             yield from _multi_instance(model, node, multi)
 

@@ -61,10 +61,15 @@ def specifications(model: Model) -> Iterator[Finding]:
 def _sets(spec: Node, side: str) -> Iterator[Finding]:
     title = side.capitalize()
     sets = xml.children(spec, f"{side}Set")
+    own = {str(data.get("id")) for data in xml.children(spec, f"data{title}")}
     listed: set[str] = set()
     for group in sets:
         members = texts(group, f"data{title}Refs")
         listed.update(members)
+        for ref in sorted(set(members) - own):
+            yield finding(
+                "DA25", spec, f"“{ref}”不在这个数据定义里", f"{ref!r} is not declared in this ioSpecification"
+            )
         for extra in (f"optional{title}Refs", f"whileExecuting{title}Refs"):
             for ref in texts(group, extra):
                 if ref not in members:
@@ -181,11 +186,26 @@ def associations(model: Model) -> Iterator[Finding]:
                 "DA12", node, "数据关联的来源或去向不存在", "source or target of the data association does not exist"
             )
             continue
+        yield from _direction(node, [source for source in sources if source is not None], target)
         if len(sources) > 1 and xml.child(node, "transformation") is None:
             yield finding("DA13", node, "多个来源时必须有转换", "several sources need a transformation")
         first = sources[0] if sources else None
         if first is not None and plain and not matching(model, first, target):
             yield finding("DA14", node, "来源与去向的数据项不一致", "the items of source and target differ")
+
+
+def _direction(node: Node, sources: list[Node], target: Node) -> Iterator[Finding]:
+    """Data inputs of a process are only read inside it, its data outputs only written (section 10.4.2)."""
+    if xml.local(target) == "dataInput" and _of_process(target):
+        yield finding("DA23", node, "流程的数据输入不能被写入", "the data input of a process must not be written")
+    if any(xml.local(source) == "dataOutput" and _of_process(source) for source in sources):
+        yield finding("DA24", node, "流程的数据输出不能被读取", "the data output of a process must not be read")
+
+
+def _of_process(data: Node) -> bool:
+    spec = data.getparent()
+    owner = spec.getparent() if spec is not None else None
+    return owner is not None and xml.local(owner) == "process"
 
 
 def multi_instance(model: Model) -> Iterator[Finding]:
@@ -196,9 +216,10 @@ def multi_instance(model: Model) -> Iterator[Finding]:
             ("loopDataOutputRef", "outputDataItem"),
         ):
             collection, item = model.target(xml.child_text(node, collection_ref)), xml.child(node, item_name)
-            if collection is None or item is None:
+            if collection is None:
                 continue
-            many, one = item_of(model, collection), item_of(model, item)
+            many = item_of(model, collection)
+            one = item_of(model, item) if item is not None else None
             if collection.get("isCollection") == "false" and (many is None or many.get("isCollection") != "true"):
                 yield finding("DA22", node, f"{collection_ref} 不是集合", f"the {collection_ref} is no collection")
             if one is None or many is None:
