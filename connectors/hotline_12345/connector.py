@@ -17,7 +17,7 @@ from connectors.http import Channel
 from connectors.settings import app_keys, channel, downloads
 from connectors.signature import AppKey, Seen, verify
 from connectors.values import local_text
-from engine.ports import BadMessage, Delivery, FileContent, Inbound, Rejected, RemoteFile, Request
+from engine.ports import BadMessage, Delivery, FileContent, Inbound, Rejected, RemoteFile, Report, Request
 
 NAME = "hotline_12345"
 FEEDBACK_PATH = "/api/order/feedback"
@@ -60,8 +60,8 @@ class HotlineConnector:
         self, inbound: Inbound | None, result: Mapping[str, Any] | None, error: Exception | None
     ) -> tuple[int, Mapping[str, Any]]:
         """A class of theirs that we cannot map is no error: the acceptor chooses; they are told which code it was."""
-        if inbound and inbound.report and result is not None and not inbound.report.category_code:
-            result = {**result, "warnings": [unmapped(inbound.report.extra)]}
+        if inbound and inbound.report and result is not None:
+            result = {**result, **unmapped(inbound.report)}
         return contract.answer(inbound, result, error)
 
     def deliver(self, delivery: Delivery, now: datetime) -> Mapping[str, Any]:
@@ -82,12 +82,14 @@ class HotlineConnector:
             raise Rejected(error.zh, error.code) from error
 
 
-def unmapped(extra: Mapping[str, Any]) -> dict[str, str]:
-    """The warning 1002 about their class of appeals."""
-    hotline = extra.get("hotline", {})
-    code = str(hotline.get("appealClassCode", ""))
-    sentence = "分类未对应到本区类别，转受理员选定" if code else "未带分类，由受理员选定"
-    return {"code": contract.UNMAPPED_CODE, "field": "appealClassCode", "value": code, "message": sentence}
+def unmapped(report: Report) -> dict[str, Any]:
+    """The warning 1002 about their class of appeals, if they gave one that we have no category for."""
+    code = str(report.extra.get("hotline", {}).get("appealClassCode", ""))
+    if not code or report.category_code:
+        return {}
+    sentence = "分类未对应到本区类别，转受理员选定"
+    warning = {"code": contract.UNMAPPED_CODE, "field": "appealClassCode", "value": code, "message": sentence}
+    return {"warnings": [warning]}
 
 
 def sign(delivery: Delivery) -> dict[str, Any]:

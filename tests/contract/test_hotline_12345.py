@@ -126,6 +126,11 @@ class TestHotline(ConnectorContract):
         assert [(w["code"], w["value"]) for w in body["data"]["warnings"]] == [("1002", "05020103")]
         assert self.take(categories={"05020103": "C0103"}).report.category_code == "C0103"
 
+    def test_an_order_without_a_class_needs_no_warning(self) -> None:
+        unit = self.connector()
+        inbound = unit.parse(self.request(with_value(ORDER, "appealClassCode", None)), NOW)
+        assert "warnings" not in unit.answer(inbound, {"no": "SQ1"}, None)[1]["data"]
+
     def test_an_order_without_a_title_keeps_its_whole_content(self) -> None:
         report = self.take(with_value(with_value(ORDER, "title", None), "content", "很长的内容" * 1000)).report
         assert report.title == ("很长的内容" * 6)
