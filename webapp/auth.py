@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from flask import Blueprint, Flask, Response, redirect, render_template, request, session, url_for
+from flask import Blueprint, Flask, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _, lazy_gettext as _l
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
@@ -129,7 +129,7 @@ def _failed(user_id: str, moment: datetime) -> None:
     _note(moment, user_id or "-", "login_failed")
 
 
-def _succeeded(user_id: str, moment: datetime) -> Response:
+def _succeeded(user_id: str, moment: datetime) -> ResponseReturnValue:
     db.session.execute(
         update(account).where(account.c.user_id == user_id).values(failed_logins=0, locked_until=None)
     )

@@ -12,7 +12,7 @@ from engine.database import normalise
 db = SQLAlchemy(metadata=engine.tables.metadata, session_options={"expire_on_commit": False})
 
 
-class Account(db.Model):  # type: ignore[name-defined, misc]
+class Account(db.Model):  # type: ignore[name-defined]
     """A member of staff who can log in."""
 
     __table__ = engine.tables.account

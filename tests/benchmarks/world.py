@@ -40,7 +40,8 @@ def district() -> Iterator[Wiring]:
 
 def start(wiring: Wiring, key: str) -> str:
     """Begin one five-task work order; its number."""
-    document = {"title": "沙井盖破损", "content": "学校门口的沙井盖破损，孩子上学有危险。" * 4, "sourceChannel": "public"}
+    content = "学校门口的沙井盖破损，孩子上学有危险。" * 4
+    document = {"title": "沙井盖破损", "content": content, "sourceChannel": "public"}
     command = commands.DeliverMessage("msg.bench.start", None, document, f"bench:{key}")
     return str(wiring.engine.execute(command).order_no)
 

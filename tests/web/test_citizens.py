@@ -24,7 +24,8 @@ def send(one: Person, **changes: object) -> tuple[str, str]:
     response = one.client.post("/report", data=data, follow_redirects=True)
     no = re.search(r"data-receipt-no>([^<]+)", response.text)
     code = re.search(r"data-receipt-code>([^<]+)", response.text)
-    assert no and code, response.text[:3000]
+    assert no, response.text[:3000]
+    assert code, response.text[:3000]
     return no[1], code[1]
 
 

@@ -237,7 +237,7 @@ def _milestones(chain: list[Mapping[str, Any]]) -> list[Milestone]:
         if order["kind"] == "case" and data.get("code") in labels.FINISHED:
             continue  # the citizen's own appeal says how it ended
         text = drawn[order["no"]].get(str(data["element"]), {}).get("citizenText", "")
-        plain = _(text) if text and not text.startswith("=") else str(labels.CITIZEN.get(data.get("code"), ""))
+        plain = _(text) if text and not text.startswith("=") else str(labels.CITIZEN.get(data.get("code", 0), ""))
         if plain and data.get("code") != 10 and plain != found[-1].text:
             found.append(Milestone(at, plain))
     return found[::-1]

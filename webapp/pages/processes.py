@@ -65,7 +65,7 @@ def versions(key: str) -> ResponseReturnValue:
     """Who deployed what and why; two versions side by side."""
     found = _versions(key)
     numbers = [one["version"] for one in found]
-    old, new = request.args.get("old", type=int), request.args.get("new", type=int)
+    old, new = request.args.get("old", 0, type=int), request.args.get("new", 0, type=int)
     compared = (old, new) if old in numbers and new in numbers and old != new else None
     return render_template(
         "processes/versions.html",
