@@ -74,7 +74,8 @@ class _Both:
 def engine_error_body(error: EngineError) -> ResponseReturnValue:
     """An engine error as JSON."""
     errors = error.errors if isinstance(error, InvalidInput) else {}
-    return json_error(status_of(error), error.code, error.message_zh, error.message_en, errors)
+    more = {"version": error.details["version"]} if "version" in error.details else {}
+    return json_error(status_of(error), error.code, error.message_zh, error.message_en, errors, **more)
 
 
 def page(status: int, message: str, title: str = "") -> Response:

@@ -107,7 +107,7 @@ def _check(task: Mapping[str, Any], who: Viewer, version: int | None) -> None:
     if not queries.may_work(who, task):
         raise NotAllowed()
     if version is not None and version != task["version"]:
-        raise StaleVersion()
+        raise StaleVersion(version=task["version"])
 
 
 def _validated(

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Select, Text, cast, func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from engine.queries.reader import Reader, Row, row, rows
 from engine.tables import account, definition, deployment, work_order
@@ -42,7 +43,7 @@ def _newest(kind: str) -> Select[Any]:
     return (
         select(*columns)
         .where(definition.c.kind == kind)
-        .distinct(definition.c.key)
+        .ext(distinct_on(definition.c.key))
         .order_by(definition.c.key, definition.c.version.desc())
     )
 

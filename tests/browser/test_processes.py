@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.browser.conftest import Live, Somebody
+from tests.browser.conftest import PHONE, Live, Somebody
+from tests.browser.test_loop import accept, case_of, dispatch, report
 
 pytestmark = pytest.mark.browser
 Enter = Callable[..., Somebody]
@@ -19,15 +20,19 @@ ADD_STEP = """() => {
   const dispatching = registry.get('UT_dis');
   const flow = dispatching.outgoing[0];
   const after = flow.target;
-  const shape = factory.createShape({ type: 'bpmn:UserTask', id: 'UT_confirm' });
-  const place = { x: dispatching.x + dispatching.width / 2, y: dispatching.y + dispatching.height + 90 };
+  const space = editor.get('spaceTool');
+  const edge = dispatching.x + dispatching.width;
+  const { movingShapes, resizingShapes } = space.calculateAdjustments(registry.getAll(), 'x', 170, edge + 20);
+  space.makeSpace(movingShapes, resizingShapes, { x: 170, y: 0 }, 'e', edge + 20);
+  const shape = factory.createShape({ type: 'bpmn:UserTask' });
+  const place = { x: edge + 110, y: dispatching.y + dispatching.height / 2 };
   const step = modeling.createShape(shape, place, dispatching.parent);
   modeling.updateProperties(step, {
     id: 'UT_confirm', name: '值班长复核派遣',
     'camunda:candidateGroups': 'shift_leader@CTR', 'camunda:formKey': 'city_appeal/decide',
     'camunda:dueDate': '=deadlines.派遣',
   });
-  modeling.reconnectEnd(flow, step, { x: step.x, y: step.y + step.height / 2 });
+  modeling.reconnectEnd(flow, step, { x: step.x, y: place.y });
   modeling.connect(step, after, { type: 'bpmn:SequenceFlow' });
 }"""
 
@@ -39,6 +44,7 @@ def test_it_lets_the_process_owner_add_a_step_and_deploy_it(live: Live, somebody
     page = owner.page
     page.evaluate(ADD_STEP)
     page.wait_for_selector("text=有未部署的修改")
+    page.click("button[aria-label='适合窗口']")
     page.click("text=校验")
     page.wait_for_selector(".modeler__check:not([hidden])")
     owner.picture("process-editor")
@@ -53,6 +59,11 @@ def test_it_lets_the_process_owner_add_a_step_and_deploy_it(live: Live, somebody
     assert "值班长复核派遣" in owner.text
     owner.page.wait_for_timeout(500)
     owner.picture("process-versions", full=True)
+    no, _code = report(somebody(PHONE))
+    accept(somebody(), no)
+    case = case_of(live, no)
+    dispatch(somebody(), case)
+    assert live.task(case, "UT_confirm")
 
 
 def test_it_restores_an_earlier_version(live: Live, somebody: Enter) -> None:
@@ -72,7 +83,7 @@ def test_it_shows_the_element_an_error_is_about(live: Live, somebody: Enter) -> 
     page.evaluate("""() => {
       const editor = document.querySelector('[data-modeler]').cityloopEditor.modeler;
       const task = editor.get('elementRegistry').get('UT_hdl');
-      editor.get('modeling').updateProperties(task, { 'camunda:candidateGroups': undefined });
+      editor.get('modeling').updateProperties(task, { 'camunda:formKey': 'handle/missing' });
     }""")
     page.click("text=校验")
     page.wait_for_selector(".findings code:has-text('UT_hdl')")

@@ -222,7 +222,14 @@ def _cells(task_id: int) -> ResponseReturnValue:
         "town_name": queries.names_of_places(reader(), codes).get(task["town_code"] or ""),
         "category_name": category["name"] if category else "",
     }
-    return render_template("tasks/_cells.html", task=row, back=_back())
+    scope = wanted_tasks(dict(parse_qsl(_back()))).scope
+    return render_template(
+        "tasks/_claimed_row.html",
+        task=row,
+        back=_back(),
+        scope=scope,
+        counts=queries.work_counts(reader(), me(), now()),
+    )
 
 
 @blueprint.post("/tasks/claims")

@@ -132,6 +132,9 @@ class TaskForm {
 
   notAccepted(answer) {
     this.keep();
+    // Told what has changed, the person may submit again on top of it.
+    const opened = this.page.elements.openedVersion;
+    if (opened && answer.body.version) opened.value = answer.body.version;
     if (answer.status === 422) this.refused(answer.body.errors ?? {}, answer.body.message);
     else if (answer.status === 409) showSummary(this.page, [reason(answer)], t('这项工作已有变化，您填写的内容仍在', 'This work has changed; what you typed is still here'));
     else showSummary(this.page, [reason(answer)], t('没有提交成功，您填写的内容仍在', 'Not submitted; what you typed is still here'));
