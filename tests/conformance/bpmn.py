@@ -47,10 +47,12 @@ from engine.bpmn import (
     read,
     schedule,
 )
+from engine.bpmn.timers import add
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 UNSUPPORTED = "ExecutionParallel"
 ERRORS = ("GenericError", "RuntimeException")
+MANY = 1000
 SCRIPT_SECONDS = timedelta(seconds=10)
 EXPRESSIONS = ("conditionExpression", "condition", "loopCondition", "completionCondition", "activationCondition")
 
@@ -218,8 +220,11 @@ class World:
             for start in program.starts:
                 for event in start.events if start.kind == "startEvent" else ():
                     if event.kind == "timer":
-                        due = schedule(event.timer or "date", event.expression, self.now).due
-                        self.alarms.append((datetime.fromtimestamp(due, UTC), program.definition, start.id))
+                        plan = schedule(event.timer or "date", event.expression, self.now)
+                        due = datetime.fromtimestamp(plan.due, UTC)
+                        for _ in range(plan.left if plan.left >= 0 else MANY):
+                            self.alarms.append((due, program.definition, start.id))
+                            due = add(due, plan.interval) if plan.interval else due
 
     def _ring(self, until: datetime) -> None:
         for alarm in sorted(a for a in self.alarms if a[0] <= until):
