@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
@@ -16,6 +17,7 @@ from engine.work import Decision, Work
 
 REFUSED = ("只有流程负责人可以发布流程。", "Only process owners may deploy.")
 ONE_AT_A_TIME = "lock table deployment in share row exclusive mode"
+KINDS = ("process", "decision", "form")
 LATEST = (
     "select distinct on (kind, key) kind, key, version, digest from definition order by kind, key, version desc"
 )
@@ -75,15 +77,26 @@ def _read(work: Work, files: Mapping[str, bytes]) -> tuple[list[Unit], list[Any]
 
 def _known(work: Work, files: Mapping[str, bytes]) -> bpmn.Known:
     """Names a diagram may refer to: what is live and what comes with it."""
-    live = {kind: {key for k, key in work.definitions.live.versions if k == kind} for kind in ("form", "decision")}
+    live = {kind: {key for k, key in work.definitions.live.versions if k == kind} for kind in KINDS}
     forms = {form_key(path) for path in files if path.endswith(".form")}
     decisions = {PurePosixPath(path).stem for path in files if path.endswith(".dmn")}
     return bpmn.Known(
         forms=frozenset(live["form"] | forms),
         decisions=frozenset(live["decision"] | decisions),
         roles=_roles(work.definitions.reference.holders),
+        processes=frozenset(live["process"] | _process_keys(files)),
         topics=frozenset(work.ports.topics) if work.ports.topics is not None else None,
     )
+
+
+def _process_keys(files: Mapping[str, bytes]) -> set[str]:
+    """Processes the files bring; what cannot be read is found fault with later."""
+    keys: set[str] = set()
+    for path, source in files.items():
+        if path.endswith(".bpmn"):
+            with suppress(bpmn.InvalidDiagram):
+                keys |= {program.key for program in bpmn.read(source)}
+    return keys
 
 
 def _roles(holders: Collection[str]) -> frozenset[str] | None:
