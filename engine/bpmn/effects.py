@@ -135,7 +135,7 @@ class ContextSet:
 
 @dataclass(frozen=True, slots=True)
 class Stuck:
-    """Nothing waits any more, but tokens stand at these joins for ever."""
+    """Since this step tokens stand at these joins for ever: nothing else is alive in their scope."""
 
     waiting: tuple[str, ...]
 

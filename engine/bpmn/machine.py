@@ -17,7 +17,7 @@ from engine.bpmn.errors import StaleItem, StepFailed
 from engine.bpmn.program import ACTIVITIES, Element, Flow, Program
 from engine.bpmn.run import Environment, Library, Run
 from engine.bpmn.snapshot import Snapshot, snapshot
-from engine.bpmn.state import JOB, SCOPE, TASK, WAIT, Item, State, dump, load
+from engine.bpmn.state import JOB, SCOPE, TASK, Item, State, dump, load
 
 EMPTY: Mapping[str, Any] = {}
 
@@ -57,7 +57,7 @@ class Machine:
             if start is None or start not in program.starts:
                 raise StepFailed(at, "流程不能从这里开始", "the process cannot start here")
         scopes.open_process(run, program, None, dict(variables), start, payload)
-        return _finish(run)
+        return _finish(run, {})
 
     def step(
         self, state: bytes, command: commands.Command, now: datetime, *, context: Mapping[str, Any] = EMPTY
@@ -66,19 +66,22 @@ class Machine:
         run = Run(self.library, self.environment, load(state, self.library.program), now, context)
         if run.state.status != "running" or run.state.root is None:
             raise StaleItem("instance")
+        before = _stuck(run.state)
         COMMANDS[type(command)](run, command)
-        return _finish(run)
+        return _finish(run, before)
 
     def inspect(self, state: bytes, zone: tzinfo | None = None) -> Snapshot:
         """A state laid open: where tokens stand, variables, and the rows tables should hold for it."""
         return snapshot(load(state, self.library.program), zone)
 
 
-def _finish(run: Run) -> Step:
+def _finish(run: Run, stuck_before: Mapping[tuple[int, str], None]) -> Step:
     drain(run)
+    if run.state.status == "running":
+        waiting = [join for key in _stuck(run.state) if key not in stuck_before for join in key[1:]]
+        if waiting:
+            run.effects.append(effects.Stuck(tuple(dict.fromkeys(waiting))))
     root = run.state.root
-    if root is not None and run.state.status == "running" and _is_stuck(run):
-        run.effects.append(effects.Stuck(tuple(_standing(run))))
     found = tuple(effect for effect in run.effects if effect is not None)
     variables = next((e.variables for e in found if isinstance(e, effects.InstanceEnded)), None)
     if variables is None:
@@ -101,24 +104,15 @@ def drain(run: Run) -> None:
             break
 
 
-def _is_stuck(run: Run) -> bool:
-    waits = any(item.kind in (TASK, JOB, WAIT) for item in run.items.values())
-    return not (waits or run.state.timers or any(_may_wake(item) for item in run.items.values()))
-
-
-def _may_wake(item: Item) -> bool:
-    if events.listening(item):
-        return True
-    return item.element.kind == "adHocSubProcess" and scopes.manual(item.element)
-
-
-def _standing(run: Run) -> list[str]:
-    found: dict[str, None] = {}
-    for item in run.items.values():
-        for index in item.arrived:
-            if index >= 0:
-                found[item.program.flows[index].target.id] = None
-    return list(found)
+def _stuck(state: State) -> dict[tuple[int, str], None]:
+    """Joins at which tokens wait though nothing else is alive in their scope: they wait for ever."""
+    return {
+        (item.id, item.program.flows[index].target.id): None
+        for item in state.items.values()
+        if item.arrived and not item.children
+        for index in item.arrived
+        if index >= 0
+    }
 
 
 Enter = Callable[[Run, Item, Element, Flow | None], None]

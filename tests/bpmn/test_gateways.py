@@ -94,6 +94,28 @@ def test_a_parallel_join_needs_every_flow_not_every_count() -> None:
     assert [e.waiting for e in case.last if isinstance(e, Stuck)] == [("j",)]
 
 
+def test_a_token_left_behind_in_a_sub_process_is_told_once() -> None:
+    inner = sub(
+        "p1",
+        start("s1"),
+        gateway("exclusive", "x", default="default_x"),
+        user("a"),
+        user("b"),
+        gateway("parallel", "j"),
+        end("e1"),
+        flows("s1>x", "x>a?p", "x>b?*", "a>j", "b>j", "j>e1"),
+    )
+    case = Case(start(), gateway("parallel", "f"), inner, user("c"), user("d"), end(), flows("s>f>p1>e", "f>c>d>e"))
+    assert not case.of(Stuck)
+    case.do("b")
+    assert [e.waiting for e in case.of(Stuck)] == [("j",)]
+    case.do("c")
+    assert len(case.of(Stuck)) == 1
+    snapshot = case.machine.inspect(case.state)
+    assert snapshot.joins == {"j": 1}
+    assert [s.element for s in snapshot.items if s.kind == "task"] == ["d"]
+
+
 def test_an_exclusive_gateway_takes_the_first_true_flow_else_the_default() -> None:
     def run(**variables: object) -> str:
         return Case(

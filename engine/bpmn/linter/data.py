@@ -204,7 +204,9 @@ def _direction(node: Node, sources: list[Node], target: Node) -> Iterator[Findin
 
 def _of_process(data: Node) -> bool:
     spec = data.getparent()
-    owner = spec.getparent() if spec is not None else None
+    if spec is None or xml.local(spec) != "ioSpecification":
+        return False
+    owner = spec.getparent()
     return owner is not None and xml.local(owner) == "process"
 
 
