@@ -100,6 +100,34 @@ def _order_resumed(journal: Journal, event: events.OrderResumed) -> None:
     journal.run(_WAKE)
 
 
+_MIGRATED = "from jsonb_to_recordset(%(rows)s::jsonb) as r("
+_MIGRATE_TASKS = (
+    "update user_task t set element = r.element, definition = r.definition, name = r.name, "
+    "form_key = coalesce(r.form_key, t.form_key), version = t.version + (case when t.element <> r.element "
+    "or t.form_key is distinct from coalesce(r.form_key, t.form_key) then 1 else 0 end) "
+    f"{_MIGRATED}number int, element text, definition text, name text, form_key text) "
+    "where t.order_id = %(order_id)s and t.item = r.number and t.status = any(%(before)s)"
+)
+_MIGRATE_JOBS = (
+    f"update job j set element = r.element {_MIGRATED}number int, element text) "
+    "where j.order_id = %(order_id)s and j.item = r.number and j.status = any(%(before)s)"
+)
+_MIGRATE_TIMERS = (
+    f"update timer t set element = r.element {_MIGRATED}number int, element text) "
+    "where t.order_id = %(order_id)s and t.timer = r.number and t.status = any(%(before)s)"
+)
+
+
+def _order_migrated(journal: Journal, event: events.OrderMigrated) -> None:
+    """Rows keep their numbers and due times and follow the new elements. A form that has changed is a new version."""
+    journal.set(definition=event.definition)
+    items = jsonable.text([row for row in event.rows if row["kind"] == "item"])
+    timers = jsonable.text([row for row in event.rows if row["kind"] == "timer"])
+    journal.run(_MIGRATE_TASKS, rows=items, before=before(TaskStatus.CANCELLED))
+    journal.run(_MIGRATE_JOBS, rows=items, before=before(JobStatus.CANCELLED))
+    journal.run(_MIGRATE_TIMERS, rows=timers, before=before(TimerStatus.DISARMED))
+
+
 def _state_changed(journal: Journal, event: events.StateChanged) -> None:
     journal.set(state=event.state)
 
@@ -446,6 +474,7 @@ APPLIERS: dict[type[events.Event], Applier] = {
     events.JobCorrected: _job_corrected,
     events.OrderSuspended: _order_suspended,
     events.OrderResumed: _order_resumed,
+    events.OrderMigrated: _order_migrated,
     events.JobCancelled: _job_cancelled,
     events.Subscribed: _subscribed,
     events.Unsubscribed: _unsubscribed,

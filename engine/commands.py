@@ -227,6 +227,76 @@ class SetVariables(Command):
     document: Mapping[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class MigrateOrder(Command):
+    """Go on with another version of the diagram. Result: Migrated. Raises CannotMigrate; then nothing has changed.
+
+    target   the version to go to, such as `city_case:4`
+    mapping  old element → new element; elements not named keep their id
+    called   process key → version for processes it has called; those not named go to their newest
+    """
+
+    order_no: str
+    target: str
+    mapping: Mapping[str, str]
+    reason: str
+    actor: str
+    called: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class RevertMigration(Command):
+    """Back to the versions the last migration left. Result: Migrated. Raises CannotMigrate, Conflict."""
+
+    order_no: str
+    reason: str
+    actor: str
+
+
+@dataclass(frozen=True)
+class PreviewMigration(Command):
+    """What a migration would do to one work order, or to all that run on the version `source`. Changes nothing.
+
+    Result: MigrationPreview.
+    """
+
+    target: str
+    actor: str
+    source: str = ""
+    order_no: str | None = None
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    called: Mapping[str, int] = field(default_factory=dict)
+
+
+class Batch(Command):
+    """Several commands, each executed on its own: one that is refused changes nothing and stops no other.
+
+    Result: one Outcome for each.
+    """
+
+
+@dataclass(frozen=True)
+class MigrateOrders(Batch):
+    """Migrate work orders that run on the version `source`: those named, or the oldest `limit`."""
+
+    source: str
+    target: str
+    mapping: Mapping[str, str]
+    reason: str
+    actor: str
+    called: Mapping[str, int] = field(default_factory=dict)
+    order_nos: Sequence[str] = ()
+    limit: int = 200
+
+
+@dataclass(frozen=True)
+class Each(Batch):
+    """These commands, one after the other."""
+
+    commands: Sequence[Command]
+    actor: str
+
+
 # ------------------------------------------------------------------ change and oversight
 @dataclass(frozen=True)
 class Deploy(Command):
@@ -280,3 +350,55 @@ class Done:
 
     order_no: str = ""
     opened: Sequence[int] = ()
+
+
+@dataclass(frozen=True)
+class Migrated:
+    """`definitions`: old version → new version of each diagram that moved; empty when it was there already."""
+
+    order_no: str
+    definitions: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class PreviewLine:
+    """One thing that stands in a diagram: what it becomes (`target`), or why it cannot (`zh`, `en`).
+
+    kind    item, timer, join or compensation
+    orders  how many of the work orders looked at have it
+    """
+
+    process: str
+    kind: str
+    source: str
+    target: str | None
+    zh: str | None
+    en: str | None
+    orders: int
+
+
+@dataclass(frozen=True)
+class MigrationPreview:
+    """What a migration would do. `total` work orders run on the version, `checked` of them were looked at.
+
+    possible     of these can go, `unchanged` are there already
+    stuck        numbers of those that cannot
+    definitions  old version → new version
+    """
+
+    total: int
+    checked: int
+    possible: int
+    unchanged: int
+    definitions: Mapping[str, str]
+    lines: Sequence[PreviewLine]
+    stuck: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one command of a batch: its result, or the error it was refused with."""
+
+    command: Command
+    result: Any = None
+    error: Exception | None = None

@@ -7,6 +7,7 @@ EngineError
 │   ├── TaskClosed
 │   ├── TaskClaimed
 │   ├── StaleVersion
+│   ├── CannotMigrate
 │   └── AlreadyTaken
 ├── InvalidInput        the data does not fit; nothing was changed
 │   └── InvalidDeployment
@@ -93,6 +94,14 @@ class StaleVersion(Conflict):
     code = "STALE_VERSION"
     zh = "您打开表单之后这项任务有变动，请核对后再次提交；您填写的内容没有丢失。"
     en = "The task changed after you opened the form; check it and submit again, nothing you typed is lost."
+
+
+class CannotMigrate(Conflict):
+    """Something that stands in the old version has no place in the new one."""
+
+    code = "CANNOT_MIGRATE"
+    zh = "这件工单不能迁移到这个版本。"
+    en = "This work order cannot be migrated to this version."
 
 
 class AlreadyTaken(Conflict):

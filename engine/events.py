@@ -238,6 +238,23 @@ class OperatorActed(Event):
 
 
 @dataclass(frozen=True)
+class OrderMigrated(Event):
+    """A work order went on to other versions of its diagrams (`act`: migrate), or back (`act`: revert).
+
+    `definitions`: old version → new one, `mapping`: old element → new one, `rows`: kind (item | timer), number and
+    what rows name from now on: element, definition, name, form_key.
+    """
+
+    act: str
+    definition: str
+    definitions: Mapping[str, str]
+    mapping: Mapping[str, str]
+    reason: str
+    rows: Sequence[Mapping[str, Any]] = field(repr=False)
+    unrecorded = frozenset({"rows"})
+
+
+@dataclass(frozen=True)
 class OrderSuspended(Event):
     reason: str
 

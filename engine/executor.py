@@ -14,8 +14,8 @@ from engine import commands
 from engine.apply import apply
 from engine.database import Database, Transaction
 from engine.definitions import Definitions
-from engine.errors import AlreadyTaken
-from engine.handlers import background, deployments, messages, operator, people, reports, tasks
+from engine.errors import AlreadyTaken, EngineError
+from engine.handlers import background, deployments, messages, migration, operator, people, reports, tasks
 from engine.journal import Journal
 from engine.work import Decision, Ports, Work
 
@@ -42,6 +42,11 @@ HANDLERS: dict[type[commands.Command], Handler] = {
     commands.CancelOrder: operator.cancel,
     commands.MoveToken: operator.move,
     commands.SetVariables: operator.set_variables,
+    commands.MigrateOrder: migration.migrate,
+    commands.RevertMigration: migration.revert,
+    commands.PreviewMigration: migration.preview,
+    commands.MigrateOrders: migration.many,
+    commands.Each: operator.each,
     commands.Deploy: deployments.deploy,
     commands.RevealReporter: people.reveal,
     commands.MarkNoticesSeen: people.seen,
@@ -63,11 +68,22 @@ class Engine:
         self.definitions = Definitions()
 
     def execute(self, command: commands.Command) -> Any:
-        """Do it whole or refuse it whole. Returns the command's result; raises EngineError."""
+        """Do it whole or refuse it whole. Returns the command's result; raises EngineError.
+
+        A Batch is taken apart: each of its commands is done whole or refused whole, in a transaction of its own.
+        """
+        if isinstance(command, commands.Batch):
+            return [self._attempt(single) for single in self._execute(command)]
         try:
             return self._execute(command)
         except AlreadyTaken:
             return self._execute(command)  # somebody else took it in at the same moment: now it is a known repeat
+
+    def _attempt(self, command: commands.Command) -> commands.Outcome:
+        try:
+            return commands.Outcome(command, self.execute(command))
+        except EngineError as refused:
+            return commands.Outcome(command, error=refused)
 
     def _execute(self, command: commands.Command) -> Any:
         with self.database.transaction() as transaction:

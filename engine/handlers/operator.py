@@ -19,15 +19,17 @@ MIN_REASON = 4
 REFUSED = ("您的岗位不能干预流程运行。", "Your post may not intervene in running processes.")
 
 
-def _check_reason(reason: str) -> str:
+def check_reason(reason: str) -> str:
+    """Raises InvalidInput for a reason too short to mean anything."""
     if len(reason.strip()) < MIN_REASON:
         sentence = f"请写明原因，至少 {MIN_REASON} 个字。"
         raise InvalidInput(sentence, f"Give a reason of at least {MIN_REASON} characters.", {"reason": [sentence]})
     return reason.strip()
 
 
-def _lock(work: Work, no: str, reason: str) -> Order:
-    _check_reason(reason)
+def lock(work: Work, no: str, reason: str) -> Order:
+    """The work order, locked for an operator who gives a reason."""
+    check_reason(reason)
     order, (people,) = work.lock(LOCK_BY_NO, work.actor_query(), no=no)
     work.permit(work.person(people), "operate", REFUSED)
     return present(order)
@@ -38,19 +40,19 @@ def _acted(act: str, reason: str, data: Mapping[str, Any]) -> events.Event:
 
 
 def suspend(work: Work, command: commands.SuspendOrder) -> Decision:
-    order = running(_lock(work, command.order_no, command.reason))
+    order = running(lock(work, command.order_no, command.reason))
     return Decision(order, [events.OrderSuspended(command.reason.strip())], commands.Done(order.no))
 
 
 def resume(work: Work, command: commands.ResumeOrder) -> Decision:
-    order = _lock(work, command.order_no, command.reason)
+    order = lock(work, command.order_no, command.reason)
     if order.status != "suspended":
         raise Conflict("这件工单没有暂停。", "This work order is not suspended.")
     return Decision(order, [events.OrderResumed(command.reason.strip())], commands.Done(order.no))
 
 
 def cancel(work: Work, command: commands.CancelOrder) -> Decision:
-    order = _lock(work, command.order_no, command.reason)
+    order = lock(work, command.order_no, command.reason)
     if order.status not in ("active", "suspended"):
         raise Conflict("这件工单已经办结。", "This work order has ended.")
     acted = _acted("cancel", command.reason, {})
@@ -60,7 +62,7 @@ def cancel(work: Work, command: commands.CancelOrder) -> Decision:
 
 def move(work: Work, command: commands.MoveToken) -> Decision:
     """New tokens first, so that a scope emptied by the cancelling does not complete."""
-    order = running(_lock(work, command.order_no, command.reason))
+    order = running(lock(work, command.order_no, command.reason))
     step = work.step(order)
     items = step.items_at(command.cancel)
     missing = set(command.cancel) - {element for element, _ in items}
@@ -77,7 +79,7 @@ def move(work: Work, command: commands.MoveToken) -> Decision:
 
 
 def set_variables(work: Work, command: commands.SetVariables) -> Decision:
-    order = running(_lock(work, command.order_no, command.reason))
+    order = running(lock(work, command.order_no, command.reason))
     step = work.step(order)
     data = {"variables": dict(command.values), "document": dict(command.document)}
     found: list[events.Event] = [_acted("set", command.reason, data)]
@@ -90,7 +92,7 @@ def set_variables(work: Work, command: commands.SetVariables) -> Decision:
 
 
 def _lock_job(work: Work, job_id: int, reason: str) -> tuple[Order, Row]:
-    _check_reason(reason)
+    check_reason(reason)
     order, (jobs, people) = work.lock(LOCK_BY_JOB, (READ_JOB, {"id": job_id}), work.actor_query(), id=job_id)
     work.permit(work.person(people), "operate", REFUSED)
     if order is None or not jobs:
@@ -111,3 +113,8 @@ def skip_job(work: Work, command: commands.SkipJob) -> Decision:
     order, job = _lock_job(work, command.job_id, command.reason)
     acted = _acted("skip", command.reason, {"jobId": job["id"], "topic": job["topic"]})
     return Decision(order, [acted, *finish(work, order, job, command.result)], commands.Done(order.no))
+
+
+def each(work: Work, command: commands.Each) -> Decision:
+    """A batch as it was given; each of its commands is checked for itself."""
+    return Decision(None, [], list(command.commands))
