@@ -8,7 +8,7 @@ import json
 
 from tests.benchmarks.measure import table
 
-NAMES = ("step", "growth", "pages")
+NAMES = ("latency", "step", "growth", "pages")
 
 
 def main() -> None:
