@@ -11,7 +11,7 @@ from lxml import etree
 from engine.bpmn import xml
 from engine.bpmn.errors import InvalidDiagram
 from engine.bpmn.findings import Finding
-from engine.bpmn.linter.model import Known, Model, finding
+from engine.bpmn.linter.model import Known, Model, Rule, finding
 
 __all__ = ["Known", "check", "finding", "lint"]
 
@@ -34,5 +34,16 @@ def check(root: etree._Element, known: Known | None, *, allow_scripts: bool = Fa
     model = Model(root, known or Known(), allow_scripts)
     found: list[Finding] = schema_findings(root)
     for rule in RULES:
-        found.extend(rule(model))
+        found.extend(_apply(rule, model, broken=any(f.severity == "error" for f in found)))
     return list(dict.fromkeys(found))
+
+
+def _apply(rule: Rule, model: Model, *, broken: bool) -> list[Finding]:
+    """The findings of a rule. Where the schema is broken already, a rule may meet what it cannot read: its finding is
+    the schema's then."""
+    try:
+        return list(rule(model))
+    except (ValueError, TypeError, AttributeError, KeyError):
+        if not broken:
+            raise
+        return []
