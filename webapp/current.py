@@ -7,9 +7,10 @@ from datetime import datetime
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar, cast
 
-from flask import current_app
+from flask import current_app, g
 from flask_login import current_user, login_required
 
+from engine import queries
 from engine.commands import Command
 from engine.errors import NotAllowed
 from engine.queries import Viewer
@@ -58,6 +59,13 @@ def roles_required(*roles: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
         return cast(Callable[P, R], guarded)
 
     return decorate
+
+
+def my_counts() -> Any:
+    """How many tasks wait for this person, counted once a request."""
+    if "counts" not in g:
+        g.counts = queries.work_counts(reader(), me(), now())
+    return g.counts
 
 
 def require_role(*roles: str) -> None:

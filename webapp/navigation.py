@@ -10,7 +10,7 @@ from flask_login import current_user
 
 from engine import queries
 from webapp import assets, labels
-from webapp.current import me, now, reader
+from webapp.current import me, my_counts, now, reader
 from webapp.times import local, moment_text, short_text
 
 
@@ -42,7 +42,7 @@ def around() -> dict[str, Any]:
 
 def _items(who: queries.Viewer) -> list[dict[str, Any]]:
     unread = queries.unread_notices(reader(), who)
-    waiting = queries.work_counts(reader(), who, now())
+    waiting = my_counts()
     items = [
         _item("tasks", _("我的任务"), "tasks", url_for("tasks.index"), waiting["all"], bool(waiting["late"])),
         _item("notices", _("提醒"), "bell", url_for("notices.index"), unread, True),

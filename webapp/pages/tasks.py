@@ -17,7 +17,7 @@ from engine.commands import AssignTask, ClaimTask, ReleaseTask
 from engine.errors import EngineError, NotAllowed, NotFound
 from engine.queries import TaskFilter
 from webapp import form_context, submission, timeline
-from webapp.current import execute, me, now, reader, wiring
+from webapp.current import execute, me, my_counts, now, reader, wiring
 from webapp.diagrams import element_names
 from webapp.errors import wants_json
 from webapp.i18n import language, sentence
@@ -43,7 +43,7 @@ def index() -> ResponseReturnValue:
         "tasks/index.html",
         tasks=found[:PAGE],
         wanted=wanted,
-        counts=queries.work_counts(reader(), me(), now()),
+        counts=my_counts(),
         facets=queries.facets(reader(), me(), wanted),
         following=following,
         kept=_kept(),
@@ -92,7 +92,7 @@ def _done_today() -> ResponseReturnValue:
     return render_template(
         "tasks/done.html",
         tasks=queries.done_by(reader(), me(), today),
-        counts=queries.work_counts(reader(), me(), now()),
+        counts=my_counts(),
         nav_active="tasks",
     )
 
@@ -228,7 +228,7 @@ def _cells(task_id: int) -> ResponseReturnValue:
         task=row,
         back=_back(),
         scope=scope,
-        counts=queries.work_counts(reader(), me(), now()),
+        counts=my_counts(),
     )
 
 
