@@ -13,8 +13,9 @@ from hypothesis import given, strategies as st
 import forms
 from forms import find, validate
 from webapp.drive.client import with_photos
-from webapp.drive.desk import RULES, Rates, Sheet, fill, keyed
+from webapp.drive.desk import Rates, Sheet, keyed
 from webapp.drive.roster import Roster, village_unit
+from webapp.drive.rules import RULES, fill
 
 ROOT = Path(forms.__file__).parent
 KEYS = sorted(str(path.relative_to(ROOT).with_suffix("")) for path in ROOT.rglob("*.form"))

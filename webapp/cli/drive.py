@@ -49,9 +49,10 @@ def command(
     Some units return their case, some verifications fail, some citizens are not content. Exit code 1 when
     something is stuck; it is named with the place where it stands.
     """
-    from webapp.drive.client import DriveError
+    from webapp.drive.citizens import reports
     from webapp.drive.desk import Rates
-    from webapp.drive.play import Plan, Play, reports
+    from webapp.drive.pages import DriveError
+    from webapp.drive.play import Plan, Play
     from webapp.drive.roster import Roster
 
     settings = load_settings()

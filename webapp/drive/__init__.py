@@ -2,9 +2,11 @@
 
 | Module | What it does |
 |---|---|
-| `pages.py` | reads pages: work lists, task forms, what a search shows |
-| `client.py` | one signed-in person; one citizen |
-| `desk.py` | how a person fills in a form |
+| `pages.py` | reads what Cityloop answers |
+| `client.py` | one signed-in member of staff |
+| `citizens.py` | those who report and rate |
+| `desk.py` | how a person fills in any form |
+| `rules.py` | what people write into the forms of the main loop |
 | `roster.py` | who holds which post |
 | `play.py` | everybody at work until every appeal is answered |
 

@@ -9,47 +9,18 @@ import io
 import json
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
-import lxml.html
 import requests
 from PIL import Image
+
+from webapp.drive.desk import keyed
+from webapp.drive.pages import DriveError, Refused, TaskPage, alert_of, body, read_task, token_of, tree
 
 TIMEOUT = 60
 RESTART_WITHIN = 30.0
 PAGE = 200
 SCRIPT = {"X-Requested-With": "XMLHttpRequest", "Accept": "application/json"}
-
-
-class DriveError(Exception):
-    """The play cannot go on; the sentence says why."""
-
-
-@dataclass
-class Refused(Exception):
-    """Cityloop did not take what was sent; `message` is its sentence."""
-
-    status: int
-    code: str
-    message: str
-
-    def __str__(self) -> str:
-        return f"{self.status} {self.code} {self.message}"
-
-
-@dataclass(frozen=True)
-class TaskPage:
-    """A task as its page shows it."""
-
-    id: int
-    order_no: str
-    name: str
-    action: str
-    version: str
-    token: str
-    schema: Mapping[str, Any]
-    data: Mapping[str, Any]
 
 
 def patiently(session: requests.Session, method: str, url: str, **options: Any) -> requests.Response:
@@ -83,14 +54,14 @@ class Person:
     def sign_in(self) -> None:
         """Log in through the page. Raises DriveError with the page's sentence; waits when asked to."""
         for _ in range(10):
-            page = _tree(self._request("GET", "/login"))
+            page = tree(self._request("GET", "/login"))
             form = {"csrf_token": token_of(page), "user_id": self.user_id, "password": self._password}
             response = self._request("POST", "/login", data=form, allow_redirects=False)
             if response.status_code in (302, 303):
                 self._signed_in = True
                 return
             if response.status_code != 429:
-                raise DriveError(f"{self.user_id} 无法登录 / cannot log in: {alert_of(_tree(response))}")
+                raise DriveError(f"{self.user_id} 无法登录 / cannot log in: {alert_of(tree(response))}")
             time.sleep(15)
         raise DriveError(f"{self.user_id} 登录一直被限流 / log-in is limited all the time")
 
@@ -125,7 +96,7 @@ class Person:
     def json(self, path: str, query: Mapping[str, Any] | None = None) -> Any:
         """What an address of `/api` answers. Raises Refused."""
         self._ensure()
-        return _body(self._request("GET", path, params=query, headers=SCRIPT))
+        return body(self._request("GET", path, params=query, headers=SCRIPT))
 
     # -------------------------------------------------------------- working
     def open(self, task_id: int) -> TaskPage:
@@ -134,7 +105,7 @@ class Person:
         response = self._request("GET", f"/tasks/{task_id}", allow_redirects=False)
         if response.status_code != 200:
             raise Refused(response.status_code, "PAGE", f"/tasks/{task_id}")
-        page = read_task(_tree(response), task_id)
+        page = read_task(tree(response), task_id)
         if page is None:
             raise Refused(409, "NO_FORM", f"/tasks/{task_id}")
         return page
@@ -142,18 +113,18 @@ class Person:
     def claim(self, page: TaskPage) -> None:
         """Claim before working on it. Raises Refused."""
         form = {"csrf_token": page.token}
-        _body(self._request("POST", f"/tasks/{page.id}/claim", data=form, headers=SCRIPT))
+        body(self._request("POST", f"/tasks/{page.id}/claim", data=form, headers=SCRIPT))
 
     def release(self, page: TaskPage) -> None:
         """Give a claimed task back to the group. Raises Refused."""
-        _body(self._request("POST", f"/tasks/{page.id}/release", data={"csrf_token": page.token}, headers=SCRIPT))
+        body(self._request("POST", f"/tasks/{page.id}/release", data={"csrf_token": page.token}, headers=SCRIPT))
 
     def submit(self, page: TaskPage, values: Mapping[str, Any], version: str | None = None) -> str:
         """Send the filled form as the page does; the number of the work order. Raises Refused."""
         data, files = with_photos(page.schema, values)
         form = {"csrf_token": page.token, "openedVersion": version or page.version, "data": json.dumps(data)}
         sent = self._request("POST", page.action, data=form, files=files or {"none": ("", b"")}, headers=SCRIPT)
-        return str(_body(sent).get("orderNo", ""))
+        return str(body(sent).get("orderNo", ""))
 
     def _ensure(self) -> None:
         if not self._signed_in:
@@ -163,102 +134,8 @@ class Person:
         return patiently(self._session, method, self.base_url + path, **options)
 
 
-class Citizen:
-    """Somebody who reports by the public page and rates by the one-time link."""
-
-    def __init__(self, base_url: str) -> None:
-        self.base_url = base_url.rstrip("/")
-        self.no = self.code = ""
-        self._session = requests.Session()
-
-    def close(self) -> None:
-        self._session.close()
-
-    def report(self, content: str, address: str) -> str:
-        """Report something; the appeal's number. Raises Refused."""
-        page = _tree(patiently(self._session, "GET", f"{self.base_url}/report"))
-        form = hidden_of(page) | {"content": content, "address": address, "anonymous": "1"}
-        answer = patiently(self._session, "POST", f"{self.base_url}/report", data=form)
-        done = _tree(answer)
-        receipt = [done.xpath(f"string(//*[@data-receipt-{part}])").strip() for part in ("no", "code")]
-        if not all(receipt):
-            raise Refused(answer.status_code, "REPORT", alert_of(done))
-        self.no, self.code = receipt
-        return self.no
-
-    def rate(self, resolved: str, satisfaction: int, words: str = "") -> bool:
-        """Rate when the follow-up page offers the link; False when there is none (any more)."""
-        query = {"no": self.no, "code": self.code}
-        followed = patiently(self._session, "GET", f"{self.base_url}/follow", params=query)
-        links = [link for link in _tree(followed).xpath("//a/@href") if "/rate/" in link]
-        if not links:
-            return False
-        page = _tree(patiently(self._session, "GET", self.base_url + links[0]))
-        form = hidden_of(page) | {"resolved": resolved, "satisfaction": str(satisfaction), "words": words}
-        return patiently(self._session, "POST", self.base_url + links[0], data=form).ok
-
-
-# ------------------------------------------------------------------ reading pages
-def _tree(response: requests.Response) -> Any:
-    return lxml.html.fromstring(response.content, parser=lxml.html.HTMLParser(encoding="utf-8"))
-
-
-def _body(response: requests.Response) -> Any:
-    try:
-        body = response.json()
-    except ValueError:
-        body = {}
-    if response.status_code >= 400:
-        errors = body.get("errors") or {}
-        details = "；".join(f"{key}: {value}" for key, value in errors.items()) if isinstance(errors, dict) else ""
-        message = f"{body.get('message') or body.get('message_zh') or response.reason} {details}".strip()
-        raise Refused(response.status_code, str(body.get("code", "")), message)
-    return body
-
-
-def token_of(page: Any) -> str:
-    """The request-forgery token of a page."""
-    found = page.xpath("//meta[@name='csrf-token']/@content") or page.xpath("//input[@name='csrf_token']/@value")
-    if not found:
-        raise DriveError("页面里没有防伪令牌 / the page has no request-forgery token")
-    return str(found[0])
-
-
-def alert_of(page: Any) -> str:
-    """The sentence a page shows when something went wrong."""
-    found = page.xpath("//*[@role='alert']") or page.xpath("//title")
-    return " ".join(found[0].text_content().split()) if found else ""
-
-
-def hidden_of(page: Any) -> dict[str, str]:
-    """The hidden fields of the page's form."""
-    fields = page.xpath("//form[@method='post']//input[@type='hidden']")
-    return {field.get("name"): field.get("value") or "" for field in fields if field.get("name")}
-
-
-def read_task(page: Any, task_id: int) -> TaskPage | None:
-    """The form of a task's page; None when there is nothing to submit."""
-    forms = page.xpath("//form[contains(@action, '/completion')]")
-    if not forms:
-        return None
-    form, place = forms[0], next(iter(forms[0].xpath(".//*[@data-form]")), None)
-    links = [link for link in page.xpath("//a/@href") if link.startswith("/orders/")]
-    return TaskPage(
-        id=task_id,
-        order_no=links[0].split("/")[2].partition("?")[0] if links else "",
-        name=" ".join((page.xpath("//h1")[0].text_content() if page.xpath("//h1") else "").split()),
-        action=str(form.get("action")),
-        version=str((form.xpath(".//input[@name='openedVersion']/@value") or [""])[0]),
-        token=token_of(page),
-        schema=json.loads(place.get("data-schema")) if place is not None else {},
-        data=json.loads(place.get("data-data") or "{}") if place is not None else {},
-    )
-
-
 def with_photos(schema: Mapping[str, Any], values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """The values with a picture for each photo field that demands one, and the pictures as parts."""
-    from webapp.drive.desk import keyed
-
     data = dict(values)
     files: dict[str, Any] = {}
     for component in keyed(schema.get("components")):

@@ -11,14 +11,18 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from random import Random
 from typing import Any
 
-from webapp.drive.client import Citizen, DriveError, Person, Refused, TaskPage
-from webapp.drive.desk import Rates, Sheet, fill, keyed
+from webapp.drive.citizens import Citizen
+from webapp.drive.client import Person
+from webapp.drive.desk import Rates, Sheet, keyed
+from webapp.drive.pages import DriveError, Refused, TaskPage
 from webapp.drive.roster import CENTRE, Roster, village_unit
+from webapp.drive.rules import fill
 
 PAUSE = 0.3
 AT_ONCE = 5
@@ -49,7 +53,7 @@ class Plan:
 
 @dataclass
 class Outcome:
-    """How it ended. `stuck` maps an appeal's number to where it stands; `open` counts what was left by choice."""
+    """How it ended, counted by name. `stuck` maps a work order's number to where it stands."""
 
     done: Counter[str] = field(default_factory=Counter)
     detours: Counter[str] = field(default_factory=Counter)
@@ -96,6 +100,8 @@ class Play:
             control.close()
             for person in self._people.values():
                 person.close()
+            for citizen in self.citizens.values():
+                citizen.close()
         return self.outcome
 
     def invite(self, post: str, most: int = 1) -> None:
@@ -167,6 +173,7 @@ class Play:
         return done
 
     def _do(self, person: Person, task: Mapping[str, Any]) -> bool:
+        page: TaskPage | None = None
         try:
             page = person.open(int(task["id"]))
             form_id, no = str(page.schema.get("id")), str(task["orderNo"])
@@ -177,7 +184,7 @@ class Play:
                 page = person.open(int(task["id"]))
             self._finish(person, page, form_id, no, str(task["name"]))
         except Refused as refused:
-            return self._refused(person, task, refused)
+            return self._refused(person, task, page, refused)
         return True
 
     def _finish(self, person: Person, page: TaskPage, form_id: str, no: str, name: str) -> None:
@@ -220,6 +227,7 @@ class Play:
             return False
         happy = Random(f"{self.plan.seed}|{no}").random() >= self.plan.rates.dissatisfied
         rated = citizen.rate("是" if happy else "部分", 5 if happy else 2, "谢谢" if happy else "只处理了一部分")
+        citizen.close()
         with self._lock:
             self.outcome.rated += rated
             if rated and not happy:
@@ -227,10 +235,15 @@ class Play:
             self._moved = time.monotonic()
         return rated
 
-    def _refused(self, person: Person, task: Mapping[str, Any], refused: Refused) -> bool:
-        """Somebody was faster: look again. Not allowed or not valid: this person leaves the task alone."""
+    def _refused(
+        self, person: Person, task: Mapping[str, Any], page: TaskPage | None, refused: Refused
+    ) -> bool:
+        """Somebody was faster: look again. Not allowed or not valid: this person gives it back and leaves it alone."""
         if refused.status in GONE:
             return False
+        if page is not None:
+            with suppress(Refused):
+                person.release(page)
         with self._lock:
             self._hopeless.add((person.user_id, int(task["id"])))
             self.outcome.refused[f"{task['orderNo']} {task['name']}: {refused}"] += 1
@@ -263,21 +276,3 @@ class Play:
         except Refused as refused:
             return str(refused)
         return "；".join(places) or f"{order.get('statusName')}，无待办任务 / no open task"
-
-
-def reports(base_url: str, count: int, seed: int) -> list[Citizen]:
-    """Citizens who report by the public page. Raises DriveError when it does not take them."""
-    found = []
-    for number in range(count):
-        citizen, chance = Citizen(base_url), Random(f"{seed}|citizen|{number}")
-        what, where = chance.choice(MATTERS), chance.choice(PLACES)
-        try:
-            citizen.report(f"{where}{what}，已经第{number + 2}天了，请派人来看看。", where)
-        except Refused as refused:
-            raise DriveError(f"群众上报没有成功 / a citizen's report was not taken: {refused}") from refused
-        found.append(citizen)
-    return found
-
-
-MATTERS = ("路灯不亮", "垃圾没有清运", "人行道地砖破损", "井盖松动，车一过就响", "夜间施工噪声很大", "有商铺占道经营")
-PLACES = ("榕荫大道", "文明路", "南濠街", "书院路", "东堤路", "榕荫市场门口")
