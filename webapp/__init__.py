@@ -16,6 +16,7 @@ LARGEST_REQUEST = 100 * 1024 * 1024
 def create_app(settings: Settings, wiring: Wiring | None = None) -> Flask:
     """The Flask application for these settings; `wiring` is made from them when none is given."""
     from flask import Flask  # here, so that the command line starts without it
+    from werkzeug.middleware.proxy_fix import ProxyFix
 
     from webapp import api, auth, errors, i18n, inbound, models, navigation, pages, security
     from webapp.wiring import wire
@@ -34,6 +35,9 @@ def create_app(settings: Settings, wiring: Wiring | None = None) -> Flask:
         MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
         **models.options(settings.database_url),
     )
+    if settings.trusted_proxies:
+        count = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.extensions["cityloop"] = wiring or wire(settings)
     models.db.init_app(app)

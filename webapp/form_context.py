@@ -10,12 +10,10 @@ import hashlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from forms import Form
-from forms import schema as shape
-
 from engine import queries
 from engine.jsonable import plain
 from engine.queries import Viewer
+from forms import Form, schema as shape
 
 List = Callable[[Any, Viewer, Mapping[str, Any]], list[Any]]
 

@@ -14,6 +14,7 @@ default in the program.
 | `CITYLOOP_DEBUG` | `debug` | `1`: Flask's debug mode |
 | `CITYLOOP_HOST`, `PORT` | `host`, `port` | where the web server listens; default 127.0.0.1:8000 |
 | `CITYLOOP_BASE_URL` | `base_url` | the address in links sent to people |
+| `CITYLOOP_TRUSTED_PROXIES` | `trusted_proxies` | reverse proxies in front whose word on the caller counts; default 0 |
 | `CITYLOOP_SIMULATOR_PORT` | `simulator_port` | where the simulated hotline listens; default `port` + 12 |
 | `CITYLOOP_CONNECTOR__<NAME>__<KEY>` | `[connectors.<name>] <key>` | settings of one connector |
 """
@@ -52,6 +53,7 @@ class Settings:
     port: int = 8000
     base_url: str = "http://127.0.0.1:8000"
     simulator_port: int = 8012
+    trusted_proxies: int = 0
     processes_dir: Path = ROOT / "processes"
     forms_dir: Path = ROOT / "forms"
     connectors: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, repr=False)  # by connector name
@@ -92,6 +94,7 @@ def _settings(given: Mapping[str, str], noted: Mapping[str, Any], var: Path) -> 
         port=port,
         base_url=str(choice("base_url", f"http://{_reachable(host)}:{port}")).rstrip("/"),
         simulator_port=simulator_port,
+        trusted_proxies=int(choice("trusted_proxies", 0)),
         connectors=_connectors(given, noted.get("connectors", {}), simulator_port),
     )
 

@@ -15,12 +15,6 @@ from tests.web.conftest import Clock, Person
 Log = Callable[[str], Person]
 Take = Callable[..., str]
 
-ACCEPTED = {
-    "in_district": True,
-    "categoryCode": "C0102",
-    "villageCode": "990107001001",
-}
-
 
 def first_task(one: Person) -> dict[str, Any]:
     return one.json("GET", "/api/tasks").json["items"][0]
@@ -121,6 +115,52 @@ def test_it_refuses_a_form_that_was_opened_before_the_task_changed(person: Log, 
     refused = acceptor.json("POST", f"/api/tasks/{task['id']}/completion", body)
     assert refused.status_code == 409
     assert refused.json["code"] == "STALE_VERSION"
+
+
+GOOD = {
+    "title": "污水井盖破损",
+    "content": "榕树头牌坊旁边的污水井盖破了一个洞，晚上很危险。",
+    "address": "榕树头牌坊",
+    "appealType": "投诉",
+    "villageCode": "990107001001",
+    "categoryCode": "C0102",
+    "relation": "无关",
+    "specialCase": False,
+}
+
+
+def test_it_opens_the_next_task_of_the_same_list_after_submitting(person: Log, report: Take) -> None:
+    report()
+    report("石桥路有人占道摆摊，行人过不去。")
+    acceptor = person("SL01")
+    first, second = acceptor.json("GET", "/api/tasks").json["items"]
+    parts = {"data": json.dumps(GOOD), "openedVersion": first["version"], "next": "1", "back": "stage=受理"}
+    done = acceptor.post(f"/tasks/{first['id']}/completion", parts, headers={"Accept": "application/json"})
+    assert done.status_code == 200, done.text
+    assert done.json["location"].startswith(f"/tasks/{second['id']}")
+    assert "back=stage" in done.json["location"]
+    assert "按时" in acceptor.page("/tasks?scope=done")
+
+
+def test_it_says_whose_a_finished_task_was(person: Log, report: Take) -> None:
+    report()
+    acceptor, colleague = person("SL01"), person("SL02")
+    task = first_task(acceptor)
+    assert acceptor.json("POST", f"/api/tasks/{task['id']}/completion", {"data": GOOD}).status_code == 200
+    late = colleague.json("POST", f"/api/tasks/{task['id']}/completion", {"data": GOOD})
+    assert late.status_code == 409
+    assert late.json["code"] == "TASK_CLOSED"
+    assert "已经办结或已被收回" in colleague.page(f"/tasks/{task['id']}")
+
+
+def test_it_hands_a_task_to_a_colleague(person: Log, report: Take) -> None:
+    report()
+    acceptor = person("SL01")
+    task = first_task(acceptor)
+    acceptor.post(f"/tasks/{task['id']}/assignee", {"assignee": "SL03"})
+    assert "受理员03" in acceptor.page(f"/tasks/{task['id']}")
+    assert first_task(person("SL03"))["assignee"] == "SL03"
+    assert acceptor.post(f"/tasks/{task['id']}/assignee", {"assignee": "PS-01"}).status_code in (403, 409)
 
 
 def test_it_tells_a_photo_by_its_bytes(person: Log, report: Take) -> None:
