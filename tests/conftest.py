@@ -1,4 +1,4 @@
-"""Databases for tests.
+"""Databases and a browser for tests.
 
 Without anything set, a PostgreSQL of its own is started for each test process; `TEST_DATABASE_URL` or
 `DATABASE_URL` names a real server instead (its user must be allowed to create databases). Every test that
@@ -14,10 +14,13 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 from sqlalchemy import make_url
+
+from tests.chromium import a_browser
 
 ROOT = Path(__file__).resolve().parent.parent
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "64MB"}
@@ -131,6 +134,13 @@ def make_database(databases: Databases) -> Iterator[Callable[[str | None], str]]
     yield make
     for url in made:
         databases.drop(url)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    """A headless Chromium for one test module."""
+    with a_browser() as opened:
+        yield opened
 
 
 def _fresh(databases: Databases, template: str | None) -> Iterator[str]:

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,18 +17,6 @@ from webapp import create_app, models, worker
 from webapp.settings import ROOT, Settings
 from webapp.wiring import Wiring, wire
 
-playwright = pytest.importorskip("playwright.sync_api", reason="needs the package playwright")
-
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 PC = {"width": 1366, "height": 768}
 PHONE = {"width": 390, "height": 844}
 PICTURES = ROOT / "var" / "screenshots"
@@ -142,16 +127,6 @@ def _start_worker(wiring: Wiring) -> Callable[[], None]:
         thread.join(timeout=15)
 
     return stop
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    if not Path(CHROMIUM).exists():
-        pytest.skip(f"needs Chromium at {CHROMIUM} (apt-get install chromium, or set CHROMIUM)")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 class Somebody:

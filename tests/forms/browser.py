@@ -2,8 +2,6 @@
 
 import functools
 import json
-import os
-import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,14 +9,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 STATIC = Path(__file__).parents[2] / "webapp" / "static"
-MANIFEST = STATIC / "build" / "manifest.json"
-FLAGS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-)
 
 #: Opens a form with its data as a task page does, submits it, and answers with what the browser would send
 #: and the sentences it would show, by field path.
@@ -71,27 +62,10 @@ def served(directory: Path) -> Iterator[str]:
 
 
 @contextmanager
-def a_browser() -> Iterator[Any]:
-    """A headless Chromium; skips when there is none, or no built front end to show in it."""
-    if not MANIFEST.exists():
-        pytest.skip("the front end is not built: npm ci --ignore-scripts && node build.mjs in webapp/frontend")
-    chromium = os.environ.get("CITYLOOP_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-    if not chromium:
-        pytest.skip("no chromium on PATH (CITYLOOP_CHROMIUM names another)")
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=chromium, args=FLAGS.split())
-        try:
-            yield browser
-        finally:
-            browser.close()
-
-
-@contextmanager
-def form_page() -> Iterator[Any]:
+def form_page(browser: Any) -> Iterator[Any]:
     """A page that has loaded the form bundle."""
-    with a_browser() as browser, served(STATIC) as address:
-        script = json.loads(MANIFEST.read_text(encoding="utf-8"))["form"]["js"]
+    with served(STATIC) as address:
+        script = json.loads((STATIC / "build" / "manifest.json").read_text(encoding="utf-8"))["form"]["js"]
         page = browser.new_page()
         body = f"<html data-locale=zh><body><script type=module src=/build/{script}></script></body></html>"
         page.route(f"{address}/", lambda route: route.fulfill(content_type="text/html; charset=utf-8", body=body))

@@ -115,8 +115,8 @@ def task(rng: random.Random) -> tuple[list[dict[str, Any]], dict[str, Any]]:
 
 
 @pytest.fixture(scope="module")
-def page() -> Iterator[Any]:
-    with form_page() as opened:
+def page(chromium: Any) -> Iterator[Any]:
+    with form_page(chromium) as opened:
         yield opened
 
 

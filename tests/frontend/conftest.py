@@ -1,18 +1,11 @@
-"""A browser for the whole folder, a fresh site and page for each test."""
+"""A fresh site and page for each test."""
 
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from tests.forms.browser import a_browser
 from tests.frontend.site import Site, running
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    with a_browser() as opened:
-        yield opened
 
 
 @pytest.fixture
@@ -22,10 +15,10 @@ def site() -> Iterator[Site]:
 
 
 @pytest.fixture
-def page(browser: Any) -> Iterator[Any]:
+def page(chromium: Any) -> Iterator[Any]:
     """A page at 113.1° E, 23.02° N; a script error or a blocked resource fails the test."""
     place = {"longitude": 113.1, "latitude": 23.02, "accuracy": 12}
-    context = browser.new_context(geolocation=place, permissions=["geolocation"], locale="zh-CN")
+    context = chromium.new_context(geolocation=place, permissions=["geolocation"], locale="zh-CN")
     opened = context.new_page()
     problems: list[str] = []
     opened.on("pageerror", lambda error: problems.append(str(error)))

@@ -29,7 +29,7 @@ def test_it_starts_as_a_demo_with_its_own_database(tmp_path: Path) -> None:
     assert settings.demo
     assert settings.database_url.startswith("postgresql+psycopg://cityloop@/cityloop?host=")
     assert settings.base_url == "http://127.0.0.1:8000"
-    assert settings.hotline["url"] == "http://127.0.0.1:8012"
+    assert settings.hotline["base_url"] == "http://127.0.0.1:8012"
 
 
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
@@ -46,10 +46,10 @@ def test_the_environment_comes_before_the_file(tmp_path: Path) -> None:
         PORT="8100",
         CITYLOOP_DEMO="0",
         CITYLOOP_BASE_URL="https://loop.example/",
-        CITYLOOP_CONNECTOR__HOTLINE_12345__URL="https://hotline.example",
+        CITYLOOP_CONNECTOR__HOTLINE_12345__BASE_URL="https://hotline.example",
     )
     assert (settings.port, settings.demo, settings.base_url) == (8100, False, "https://loop.example")
-    assert settings.hotline["url"] == "https://hotline.example"
+    assert settings.hotline["base_url"] == "https://hotline.example"
     assert settings.hotline["app_key"] == "demo-12345"
 
 
