@@ -21,6 +21,7 @@ from engine.errors import StepFailed
 from engine.jsonable import plain
 from engine.lifecycle import OrderStatus
 from engine.order import Order
+from engine.stages import NEVER, mentions
 
 RATING_LINK_DAYS = 30
 ENDED = {
@@ -57,27 +58,24 @@ class Step:
         """The element of a diagram an effect or a row speaks of."""
         return self.definitions.program(self.transaction, definition).elements[element]
 
-    def stop_stage(self, stage: str | None) -> list[events.Event]:
-        """A stage's clock ends with its task, so that the next task of the stage starts a new one."""
-        if not stage or stage not in self.order.clocks:
-            return []
-        self.order.clocks = {name: clock for name, clock in self.order.clocks.items() if name != stage}
-        return [events.StageStopped(stage)]
+    def stop_stage(self, element: bpmn.Element, stage: str | None) -> None:
+        """A stage's clock ends with its task, unless the element keeps it for the next one."""
+        if element.properties.get("keepClock") != "true":
+            self._environment.clocks.stop(stage)
 
     def begin(self, start: str | None, payload: Mapping[str, Any]) -> list[events.Event]:
         """Start the process of a new work order."""
         program = self.definitions.program(self.transaction, self.order.definition)
         step = self._machine.start(program, {}, self.now, context=self.document, at=start, payload=payload)
-        return list(self._events(step))
+        self.order.state = step.state
+        return [*self._events(step), *self._settle()]
 
     def advance(self, *commands: bpmn.Command) -> list[events.Event]:
         """Carry commands out, one after the other; the last state counts."""
         found: list[events.Event] = []
         for command in commands:
-            step = self._machine.step(self.order.state, command, self.now, context=self.document)
-            self.order.state = step.state
-            found += self._events(step)
-        return found
+            found += self._run(command)
+        return found + self._settle()
 
     def items_at(self, elements: Collection[str]) -> list[tuple[str, int]]:
         """What is under way at these elements: (element, item)."""
@@ -88,6 +86,21 @@ class Step:
         """Conditional events look again after the document has changed, in programs that have any."""
         program = self.definitions.program(self.transaction, self.order.definition)
         return self.advance(bpmn.ContextChanged()) if program.conditional and not self.ended else []
+
+    def _run(self, command: bpmn.Command) -> list[events.Event]:
+        step = self._machine.step(self.order.state, command, self.now, context=self.document)
+        self.order.state = step.state
+        return list(self._events(step))
+
+    def _settle(self) -> list[events.Event]:
+        """What became of the stage clocks; where a deadline has moved, its timers move with it."""
+        clocks = self._environment.clocks
+        found = list(clocks.settle(self.document))
+        moved = clocks.moved
+        if moved and not self.ended:
+            found += self._run(bpmn.RearmTimers(lambda expression: mentions(expression, moved)))
+            found += clocks.settle(self.document)
+        return found
 
     # ---------------------------------------------------------------- effects → events
     def _events(self, step: bpmn.Step) -> Iterator[events.Event]:
@@ -101,9 +114,6 @@ class Step:
             translate = _TRANSLATIONS.get(type(effect))
             if translate is not None:
                 yield from translate(self, effect)
-        for stage, (due, warn) in self._environment.started.items():
-            yield events.StageStarted(stage, self.now, due, warn)
-        self._environment.started.clear()
         yield events.StateChanged(step.state)
 
     def _entered(self, effect: effects.ElementEntered) -> Iterator[events.Event]:
@@ -112,6 +122,8 @@ class Step:
             return
         yield events.ElementEntered(effect.element, effect.item)
         properties = element.properties
+        if "pauses" in properties:
+            self._environment.clocks.hold(effect.item, properties["pauses"])
         if "status" in properties:
             yield events.StatusChanged(int(properties["status"]), effect.element)
         if "notify" in properties:
@@ -138,13 +150,16 @@ class Step:
         return "".join("" if value is None else str(value) for value in found)
 
     def _left(self, effect: effects.ElementLeft) -> Iterator[events.Event]:
+        self._environment.clocks.release(effect.item)
         yield events.ElementLeft(effect.element, effect.item, effect.reason)
 
     def _task_opened(self, effect: effects.TaskOpened) -> Iterator[events.Event]:
         element = self.element(effect.definition, effect.element)
         attributes, stage = effect.attributes, element.properties.get("stage")
-        due, warn = self._environment.stage(stage, [self.document]) if stage else (None, None)
         done_by = self.document.get("doneBy") or {}
+        if stage and effect.element in done_by and element.properties.get("keepClock") == "true":
+            self._environment.clocks.rework(stage)
+        due, warn = self._environment.clocks.times(stage, [self.document]) if stage else NEVER
         yield events.TaskOpened(
             effect.item,
             effect.element,
@@ -166,13 +181,13 @@ class Step:
     def _task_closed(self, effect: effects.TaskClosed) -> Iterator[events.Event]:
         if effect.reason != "completed":
             yield events.TaskCancelled(effect.item, "", effect.reason)
-            yield from self._stop_stage_of(effect.item)
+            self._stop_stage_of(effect.item)
 
-    def _stop_stage_of(self, item: int) -> Iterator[events.Event]:
+    def _stop_stage_of(self, item: int) -> None:
         """A task that is taken back ends its stage's clock as a finished one does."""
         task = self.transaction.row(STAGE_OF, {"order_id": self.order.id, "item": item})
-        if task and self.element(task["definition"], task["element"]).properties.get("keepClock") != "true":
-            yield from self.stop_stage(task["stage"])
+        if task:
+            self.stop_stage(self.element(task["definition"], task["element"]), task["stage"])
 
     def _job_opened(self, effect: effects.JobOpened) -> Iterator[events.Event]:
         kind = "message" if effect.topic == MESSAGE_TOPIC else "service"
@@ -196,7 +211,7 @@ class Step:
     ) -> events.Event:
         self._jobs += 1
         key = f"{self.order.no}:{self.order.version}:{self._jobs}"
-        sequence = self.order.version * 10 + self._jobs
+        sequence = self.order.version * 1000 + self._jobs
         return events.JobCreated(item, element, kind, topic, plain(inputs), key, sequence)
 
     def _timer_armed(self, effect: effects.TimerArmed) -> Iterator[events.Event]:
