@@ -7,6 +7,7 @@ and log-out is in the audit table.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -42,7 +43,6 @@ IDLE = timedelta(minutes=60)
 blueprint = Blueprint("auth", __name__)
 logins = LoginManager()
 hasher = PasswordHasher()
-_nobody = hasher.hash("nobody has this password")
 _per_address = RateLimit(most=60, seconds=300)
 
 
@@ -110,10 +110,16 @@ def log_in() -> ResponseReturnValue:
 def _matches(stored: str | None, password: str) -> bool:
     """Takes as long for an unknown account as for a known one."""
     try:
-        hasher.verify(stored or _nobody, password)
+        hasher.verify(stored or _hash_of_nobody(), password)
     except (VerificationError, InvalidHashError):
         return False
     return stored is not None
+
+
+@cache
+def _hash_of_nobody() -> str:
+    """Made at the first need: it takes as long as a hash should, which a start need not wait for."""
+    return hasher.hash("nobody has this password")
 
 
 def _failed(user_id: str, moment: datetime) -> None:

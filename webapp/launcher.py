@@ -77,10 +77,11 @@ class Launcher:
         self._start_database()
         noted = self._set_up()
         self.children = [Child(name, self._environment(), self.settings) for name in self._plan()]
-        web, *others = self.children
+        web, worker, *others = self.children
         web.start()
+        worker.start()
         self._wait_for_web(web)
-        for child in others:
+        for child in others:  # after the first page, which should not share the processors with them
             child.start()
         self.say(banner.text(self.settings, noted["accounts"]))
 
