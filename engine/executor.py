@@ -6,7 +6,7 @@ a network in between. A refused command raises an EngineError and has changed no
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from typing import Any
 
@@ -102,6 +102,13 @@ class Engine:
         for event in decision.events:
             apply(journal, event)
         journal.flush(work.transaction)
+
+    def permits(self, permission: str, candidates: Collection[str]) -> bool:
+        """Whether a page may offer something to who holds these posts; the command itself is checked again."""
+        if not self.definitions.reference.stamp:
+            with self.database.transaction() as transaction:
+                self._work(transaction, commands.SYSTEM).refresh()
+        return self.definitions.reference.permits(permission, candidates)
 
     def check(self, files: dict[str, bytes]) -> list[Any]:
         """Findings of files as a deployment would see them; changes nothing."""

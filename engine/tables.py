@@ -121,6 +121,11 @@ work_order = Table(
 Index("ix_work_order_opened", work_order.c.kind, work_order.c.opened_at.desc())
 Index("ix_work_order_case", work_order.c.case_no, postgresql_where=work_order.c.case_no.isnot(None))
 Index("ix_work_order_active", work_order.c.kind, work_order.c.status_code, postgresql_where=text("status = 'active'"))
+Index(
+    "ix_work_order_definition",
+    work_order.c.definition,
+    postgresql_where=text("status in ('active', 'suspended')"),
+)
 Index("ix_work_order_town", work_order.c.town_code, work_order.c.opened_at.desc())
 Index("ix_work_order_unit", work_order.c.main_unit, work_order.c.opened_at.desc())
 Index(
@@ -237,6 +242,7 @@ history = Table(
     postgresql_partition_by="RANGE (at)",
 )
 Index("ix_history_order", history.c.order_id, history.c.id)
+Index("ix_history_migrated", history.c.id, postgresql_where=text("kind = 'OrderMigrated'"))
 
 notice = Table(
     "notice",

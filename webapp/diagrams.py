@@ -46,7 +46,7 @@ def positions(engine: Any, order: Mapping[str, Any], passed: set[str]) -> list[P
 
 def _items(order: Mapping[str, Any], library: Library) -> list[states.Item]:
     raw = bytes(order["state"] or b"")
-    if not raw or order["status"] != "active":
+    if not raw or order["status"] not in ("active", "suspended"):
         return []
     return list(states.load(raw, library.program).items.values())
 

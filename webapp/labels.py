@@ -118,6 +118,25 @@ TASKS = (
     _l("不予受理"),
     _l("值班长判定"),
 )
+ELEMENT_KINDS = {
+    "userTask": _l("人工任务"),
+    "serviceTask": _l("对接任务"),
+    "sendTask": _l("发送消息"),
+    "receiveTask": _l("等待消息"),
+    "callActivity": _l("调用流程"),
+    "subProcess": _l("子流程"),
+    "eventBasedGateway": _l("等待事件"),
+    "intermediateCatchEvent": _l("等待事件"),
+    "businessRuleTask": _l("规则"),
+    "boundaryEvent": _l("边界事件"),
+    "startEvent": _l("开始事件"),
+}
+MOVE_KINDS = {
+    "item": _l("环节"),
+    "timer": _l("定时器"),
+    "join": _l("汇合"),
+    "compensation": _l("补偿"),
+}
 FINISHED = frozenset({12, 13, 14, 15, 70, 71, 80})
 
 

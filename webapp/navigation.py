@@ -11,6 +11,7 @@ from flask_login import current_user
 from engine import queries
 from webapp import assets, labels
 from webapp.current import me, my_counts, now, reader
+from webapp.operations import may_operate
 from webapp.times import local, moment_text, short_text
 
 
@@ -49,8 +50,9 @@ def _items(who: queries.Viewer) -> list[dict[str, Any]]:
         _item("search", _("工单查询"), "search", url_for("orders.search")),
     ]
     items.append(_item("processes", _("流程"), "flow", url_for("processes.index")))
-    if "integrator" in who.roles:
-        items.append(_item("incidents", _("对接异常"), "plug", url_for("orders.incidents")))
+    if may_operate():
+        items.append(_item("incidents", _("对接异常"), "plug", url_for("operations.incidents")))
+        items.append(_item("migrations", _("版本迁移"), "swap", url_for("operations.migrations")))
     return items
 
 

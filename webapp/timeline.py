@@ -176,6 +176,41 @@ def _revealed(row: Row, data: Mapping[str, Any], names: Names) -> str:
     return _("%(who)s查看了反映人身份，理由：%(reason)s", who=names.person(row["actor"]), reason=data.get("reason"))
 
 
+OPERATED: Mapping[str, Callable[[], str]] = {
+    "cancel": lambda: _("终止了工单"),
+    "move": lambda: _("移动了流程位置"),
+    "set": lambda: _("更正了数据"),
+    "skip": lambda: _("跳过了一项对接"),
+}
+
+
+def _operated(row: Row, data: Mapping[str, Any], names: Names) -> str:
+    known = OPERATED.get(str(data.get("act")))
+    act = known() if known else str(data.get("act"))
+    return _("%(who)s%(act)s，原因：%(reason)s", who=names.person(row["actor"]), act=act, reason=data.get("reason"))
+
+
+def _suspended(row: Row, data: Mapping[str, Any], names: Names) -> str:
+    return _("%(who)s暂停了工单，原因：%(reason)s", who=names.person(row["actor"]), reason=data.get("reason"))
+
+
+def _resumed(row: Row, data: Mapping[str, Any], names: Names) -> str:
+    return _("%(who)s恢复了工单，原因：%(reason)s", who=names.person(row["actor"]), reason=data.get("reason"))
+
+
+def _migrated(row: Row, data: Mapping[str, Any], names: Names) -> str:
+    moved = "，".join(f"{old} → {new}" for old, new in (data.get("definitions") or {}).items())
+    values = {"who": names.person(row["actor"]), "moved": moved, "reason": data.get("reason")}
+    if data.get("act") == "revert":
+        return _("%(who)s退回了版本迁移（%(moved)s），原因：%(reason)s", **values)
+    return _("%(who)s迁移了流程版本（%(moved)s），原因：%(reason)s", **values)
+
+
+def _corrected(row: Row, data: Mapping[str, Any], names: Names) -> str:
+    element = names.element(data.get("element"))
+    return _("%(who)s更正了“%(element)s”的数据", who=names.person(row["actor"]), element=element)
+
+
 def _ended(row: Row, data: Mapping[str, Any], names: Names) -> str:
     return _("全部流程结束")
 
@@ -198,6 +233,11 @@ SENTENCES: Mapping[str, tuple[Sentence, str]] = {
     "NoticeIssued": (_notice, "warn"),
     "RatingLinkIssued": (_link_issued, ""),
     "ReporterRevealed": (_revealed, "warn"),
+    "OperatorActed": (_operated, "warn"),
+    "OrderSuspended": (_suspended, "warn"),
+    "OrderResumed": (_resumed, "ok"),
+    "OrderMigrated": (_migrated, "accent"),
+    "JobCorrected": (_corrected, "warn"),
     "OrderEnded": (_ended, "ok"),
 }
 

@@ -84,7 +84,8 @@ def preview(work: Work, command: commands.PreviewMigration) -> Decision:
     work.refresh()
     work.permit(work.person(people), "operate", REFUSED)
     if not orders and command.order_no:
-        raise NotFound(f"没有找到在办的工单 {command.order_no}。", f"No running work order {command.order_no} was found.")
+        no = command.order_no
+        raise NotFound(f"没有找到在办的工单 {no}。", f"No running work order {no} was found.")
     for key in {row["definition"].rpartition(":")[0] for row in orders}:
         _check_target(key, command.target)
     targets = _Targets(work, command.target, command.called)

@@ -11,6 +11,7 @@ from engine.queries.definitions import (
     live_links,
     process_list,
 )
+from engine.queries.operations import jobs_by_id, migrations, process_versions, running_versions
 from engine.queries.orders import (
     OrderFilter,
     attachment,
@@ -71,12 +72,14 @@ __all__ = [
     "files_of",
     "history_of",
     "incidents",
+    "jobs_by_id",
     "jobs_of",
     "linked_appeals",
     "live_definition",
     "live_links",
     "may_see",
     "may_work",
+    "migrations",
     "names_of_places",
     "names_of_units",
     "notices_for",
@@ -86,7 +89,9 @@ __all__ = [
     "order_by_no",
     "people_names",
     "process_list",
+    "process_versions",
     "rating_link",
+    "running_versions",
     "search_orders",
     "task_by_id",
     "tasks_of",

@@ -173,7 +173,7 @@ def linked_appeals(reader: Reader, case_no: str) -> Sequence[Row]:
 def incidents(reader: Reader, limit: int = 100) -> Sequence[Row]:
     """Deliveries that need a person, oldest first."""
     statement = (
-        select(job, work_order.c.title)
+        select(job, work_order.c.title, work_order.c.definition)
         .join(work_order, work_order.c.id == job.c.order_id)
         .where(job.c.status == "incident")
         .order_by(job.c.id)

@@ -1,30 +1,30 @@
-"""One appeal or case in full; search; deliveries that need a person."""
+"""One appeal or case in full; search."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from flask_login import login_required
 
 from engine import queries
-from engine.commands import RetryJob, RevealReporter
+from engine.commands import RevealReporter
 from engine.errors import NotAllowed, NotFound
 from engine.queries import OrderFilter
 from webapp import timeline
-from webapp.current import execute, me, now, reader, roles_required, wiring
+from webapp.current import execute, me, now, reader, wiring
 from webapp.diagrams import Position, element_names, positions
 from webapp.errors import wants_json
+from webapp.operations import course, may_operate
 from webapp.pages.tasks import details
 from webapp.times import local
 
 blueprint = Blueprint("orders", __name__)
 PAGE = 50
 ALL = 100_000
-TABS = ("timeline", "files", "diagram", "jobs")
+TABS = ("timeline", "files", "diagram", "jobs", "operate")
 FILTERS = ("q", "kind", "status", "category", "town")
 
 
@@ -46,7 +46,7 @@ def visible_order(no: str) -> Mapping[str, Any]:
 def show(no: str) -> ResponseReturnValue:
     """Everything about one work order."""
     order = visible_order(no)
-    tab = request.args.get("tab", "timeline")
+    tab, operator = request.args.get("tab", "timeline"), may_operate()
     tasks = queries.tasks_of(reader(), order["id"])
     history = queries.history_of(reader(), order["id"])
     units = timeline.units_in(history, tasks) | {order["main_unit"] or ""}
@@ -60,7 +60,7 @@ def show(no: str) -> ResponseReturnValue:
         "orders/show.html",
         order=order,
         document=order["document"] or {},
-        tab=tab if tab in TABS else "timeline",
+        tab=tab if tab in TABS and (operator or tab != "operate") else "timeline",
         tasks=tasks,
         open_tasks=[task for task in tasks if task["status"] in ("open", "claimed")],
         clocks=_clocks(order, tasks),
@@ -72,7 +72,8 @@ def show(no: str) -> ResponseReturnValue:
         jobs=queries.jobs_of(reader(), order["id"]),
         appeals=queries.linked_appeals(reader(), no) if order["kind"] == "case" else [],
         view=drawn(order) if tab == "diagram" else None,
-        may_retry="integrator" in me().roles,
+        may_operate=operator,
+        course=course(order) if operator and tab == "operate" else None,
         nav_active="search",
     )
 
@@ -128,24 +129,6 @@ def reveal(no: str) -> ResponseReturnValue:
     if wants_json() and not request.headers.get("HX-Request"):
         return jsonify(found)
     return render_template("orders/_reporter.html", reporter=found, no=no)
-
-
-@blueprint.post("/jobs/<int:job_id>/retry")
-@roles_required("integrator")
-def retry(job_id: int) -> ResponseReturnValue:
-    """Send a failed delivery out again."""
-    done = execute(RetryJob(job_id, request.form.get("reason", "").strip() or _("人工重发"), me().user_id))
-    flash(_("已重新发送，结果稍后显示。"), "success")
-    if request.form.get("from") == "incidents" or not done.order_no:
-        return redirect(url_for("orders.incidents"))
-    return redirect(url_for("orders.show", no=done.order_no, tab="jobs"))
-
-
-@blueprint.get("/incidents")
-@roles_required("integrator", "sys_admin")
-def incidents() -> ResponseReturnValue:
-    """Deliveries that need a person."""
-    return render_template("orders/incidents.html", jobs=queries.incidents(reader()), nav_active="incidents")
 
 
 @blueprint.get("/search")

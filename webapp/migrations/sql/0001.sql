@@ -127,6 +127,8 @@ CREATE TABLE history (
 
 COMMENT ON COLUMN history.kind IS 'name of the event: TaskCompleted …';
 
+CREATE INDEX ix_history_migrated ON history (id) WHERE kind = 'OrderMigrated';
+
 CREATE INDEX ix_history_order ON history (order_id, id);
 
 CREATE TABLE history_default PARTITION OF history DEFAULT;
@@ -402,6 +404,8 @@ COMMENT ON COLUMN work_order.kind IS 'appeal | case | …';
 CREATE INDEX ix_work_order_active ON work_order (kind, status_code) WHERE status = 'active';
 
 CREATE INDEX ix_work_order_case ON work_order (case_no) WHERE case_no IS NOT NULL;
+
+CREATE INDEX ix_work_order_definition ON work_order (definition) WHERE status in ('active', 'suspended');
 
 CREATE INDEX ix_work_order_opened ON work_order (kind, opened_at DESC);
 
