@@ -23,6 +23,8 @@ from webapp.settings import ROOT, Settings, load_settings
 
 PASSWORD = "crash-test"
 PROCESSES = ("web", "worker")
+SETTLED = 6.0
+"""Seconds after a kill before the same process is killed again: it has to come up and get into its work."""
 
 
 class Cluster:
@@ -46,6 +48,7 @@ class Cluster:
             "PORT": str(self.port),
         }
         self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self._since: dict[str, float] = {}
         self._stop = threading.Event()
         self._prepare()
 
@@ -96,12 +99,15 @@ class Cluster:
                     self._spawn(name)
 
     # ---------------------------------------------------------------- faults
-    def kill(self, name: str) -> None:
-        """kill -9 of `web`, `worker` or `postgres`."""
+    def kill(self, name: str) -> bool:
+        """kill -9 of `web`, `worker` or `postgres`; False when it is not up long enough to have done anything."""
         pid = self.postgres.pid() if name == "postgres" else self._running[name].pid
-        if pid is not None:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+        if pid is None or time.monotonic() - self._since.get(name, 0.0) < SETTLED:
+            return False
+        self._since[name] = time.monotonic()
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+        return True
 
     def close(self) -> None:
         self._stop.set()

@@ -63,6 +63,7 @@ class CuttingProxy:
                 server.connect(self.target)
             except OSError:
                 client.close()
+                server.close()
                 continue
             deaf = threading.Event()
             for source, sink, upward in ((client, server, True), (server, client, False)):
