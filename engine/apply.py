@@ -66,16 +66,37 @@ def _status_changed(journal: Journal, event: events.StatusChanged) -> None:
     journal.set(status_code=event.code)
 
 
-def _stage_started(journal: Journal, event: events.StageStarted) -> None:
-    clocks = dict(journal.columns.get("clocks", journal.the_order.clocks))
-    clocks[event.stage] = {"at": event.at, "due_at": event.due_at, "warn_at": event.warn_at}
-    journal.set(clocks=clocks)
+StageEvent = events.StageStarted | events.StageRescheduled | events.StageHeld | events.StageStopped
 
 
-def _stage_stopped(journal: Journal, event: events.StageStopped) -> None:
+def _stage_changed(journal: Journal, event: StageEvent) -> None:
+    """The work order keeps what the event says is left of the clock."""
     clocks = dict(journal.columns.get("clocks", journal.the_order.clocks))
     clocks.pop(event.stage, None)
+    if event.clock is not None:
+        clocks[event.stage] = event.clock
     journal.set(clocks=clocks)
+
+
+_RESCHEDULE_TASKS = (
+    "update user_task set due_at = %(due_at)s, warn_at = %(warn_at)s where order_id = %(order_id)s "
+    "and stage = %(stage)s and status = any(%(waiting)s) and due_at is not distinct from %(was_due_at)s"
+)
+
+
+def _stage_rescheduled(journal: Journal, event: events.StageRescheduled) -> None:
+    """Open tasks that were due with their stage are so again; those with a date of their own keep it."""
+    _stage_changed(journal, event)
+    journal.run(
+        _RESCHEDULE_TASKS,
+        stage=event.stage,
+        was_due_at=event.was_due_at,
+        due_at=event.due_at,
+        warn_at=event.warn_at,
+        waiting=before(TaskStatus.COMPLETED),
+    )
+    opened = {"stage": event.stage, "due_at": event.was_due_at}
+    journal.change("user_task", opened, {"due_at": event.due_at, "warn_at": event.warn_at})
 
 
 def _order_ended(journal: Journal, event: events.OrderEnded) -> None:
@@ -219,6 +240,7 @@ def _file_attached(journal: Journal, event: events.FileAttached) -> None:
 
 # ------------------------------------------------------------------ timers, jobs, subscriptions
 def _timer_armed(journal: Journal, event: events.TimerArmed) -> None:
+    journal.forget("timer", timer=event.timer)
     journal.insert(
         "timer", timer=event.timer, element=event.element, due_at=event.due_at, status=TimerStatus.ARMED
     )
@@ -235,6 +257,7 @@ def _timer_ends(journal: Journal, timer: int, status: TimerStatus) -> None:
 
 
 def _timer_disarmed(journal: Journal, event: events.TimerDisarmed) -> None:
+    journal.forget("timer", timer=event.timer)
     _timer_ends(journal, event.timer, TimerStatus.DISARMED)
 
 
@@ -452,8 +475,10 @@ APPLIERS: dict[type[events.Event], Applier] = {
     events.OrderOpened: _order_opened,
     events.DocumentChanged: _document_changed,
     events.StatusChanged: _status_changed,
-    events.StageStarted: _stage_started,
-    events.StageStopped: _stage_stopped,
+    events.StageStarted: _stage_changed,
+    events.StageRescheduled: _stage_rescheduled,
+    events.StageHeld: _stage_changed,
+    events.StageStopped: _stage_changed,
     events.OrderEnded: _order_ended,
     events.StateChanged: _state_changed,
     events.TaskOpened: _task_opened,

@@ -25,6 +25,7 @@ from engine.definitions import Definitions
 from engine.errors import StepFailed
 from engine.feel.values import FeelFunction
 from engine.order import Order
+from engine.stages import StageClocks, Terms, look_up
 
 SLA_DECISION = "dmn_sla"
 Scopes = Sequence[Mapping[str, Any]]
@@ -77,13 +78,13 @@ class StepEnvironment:
         self.order, self.now = order, now
         self.definitions, self.transaction = definitions, transaction
         self.reference = definitions.reference
-        self.started: dict[str, tuple[datetime | None, datetime | None]] = {}
+        self.clocks = StageClocks(order, now, self.reference.calendar, self._terms)
         self._makers: dict[str, Callable[[Scopes], Any]] = {
             "order": self._order,
             "category": self._category,
             "place": self._place,
-            "deadlines": lambda scopes: Stages(lambda stage: self.stage(stage, scopes)[0]),
-            "warnings": lambda scopes: Stages(lambda stage: self.stage(stage, scopes)[1]),
+            "deadlines": lambda scopes: Stages(lambda stage: self.clocks.times(stage, scopes).due),
+            "warnings": lambda scopes: Stages(lambda stage: self.clocks.times(stage, scopes).warn),
             "due": lambda scopes: FeelFunction(("clock", "limit", "unit"), self._due, "due"),
             "now": lambda scopes: self.now,
         }
@@ -117,22 +118,13 @@ class StepEnvironment:
         return clock.deadline(self.reference.calendar, self.now, name, Decimal(limit), unit)  # type: ignore[arg-type]
 
     # ---------------------------------------------------------------- stages
-    def stage(self, stage: str, scopes: Scopes) -> tuple[datetime | None, datetime | None]:
-        """(due, warn) of a stage. A clock that does not run yet starts now; the step notes that it did."""
-        running = self.order.clocks.get(stage)
-        if running is not None:
-            return _moment(running.get("due_at")), _moment(running.get("warn_at"))
-        if stage not in self.started:
-            self.started[stage] = self._times(stage, scopes)
-        return self.started[stage]
-
-    def _times(self, stage: str, scopes: Scopes) -> tuple[datetime | None, datetime | None]:
+    def _terms(self, stage: str, scopes: Scopes) -> Terms | None:
+        """What the decision dmn_sla says about a stage; None: it has no deadline."""
         rule = self._rule(stage, scopes)
         if not rule or not rule.get("limit"):
-            return None, None
-        terms = (self.reference.calendar, self.now, rule["clock"], Decimal(str(rule["limit"])), rule["unit"])
+            return None
         warn = rule.get("warn_pct")
-        return clock.deadline(*terms), clock.at_percent(*terms, Decimal(str(warn))) if warn else None
+        return Terms(rule["clock"], Decimal(str(rule["limit"])), rule["unit"], Decimal(str(warn)) if warn else None)
 
     def _rule(self, stage: str, scopes: Scopes) -> Mapping[str, Any] | None:
         category = self._category(scopes)
@@ -149,17 +141,5 @@ class StepEnvironment:
         return self.definitions.decision(self.transaction, key).evaluate(key, names)
 
 
-def look_up(scopes: Scopes, name: str) -> Any:
-    """The innermost value of a name; None when it has none."""
-    for scope in scopes:
-        if name in scope:
-            return scope[name]
-    return None
-
-
 def _visible(computed: Computed) -> dict[str, Any]:
     return {name: computed[name] for name in ("order", "category", "place", "now")}
-
-
-def _moment(value: Any) -> datetime | None:
-    return datetime.fromisoformat(value) if isinstance(value, str) else value

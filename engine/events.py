@@ -47,19 +47,47 @@ class StatusChanged(Event):
 
 @dataclass(frozen=True)
 class StageStarted(Event):
-    """A stage clock runs from `at`, with its deadline and warning time at this moment."""
+    """A stage clock runs from `at`, with its deadline and warning time at this moment. `clock`: what is kept of it."""
 
     stage: str
     at: datetime
     due_at: datetime | None
     warn_at: datetime | None
+    clock: Mapping[str, Any] | None = field(repr=False)
+    unrecorded = frozenset({"clock"})
+
+
+@dataclass(frozen=True)
+class StageRescheduled(Event):
+    """A running stage clock has other times than before; none while it stands still.
+
+    `reason`: facts (priority, level or category changed), pause, resume, rework.
+    """
+
+    stage: str
+    due_at: datetime | None
+    warn_at: datetime | None
+    was_due_at: datetime | None
+    reason: str
+    clock: Mapping[str, Any] | None = field(repr=False)
+    unrecorded = frozenset({"clock"})
+
+
+@dataclass(frozen=True)
+class StageHeld(Event):
+    """What holds a stage clock has changed, but no time of it: it has not started, or had run out before."""
+
+    stage: str
+    clock: Mapping[str, Any] | None = field(repr=False)
+    recorded = False
 
 
 @dataclass(frozen=True)
 class StageStopped(Event):
-    """The stage is over: its next task starts a new clock."""
+    """The stage is over: its next task starts a new clock. `clock`: what still holds the stage."""
 
     stage: str
+    clock: Mapping[str, Any] | None = field(default=None, repr=False)
     recorded = False
 
 

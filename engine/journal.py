@@ -86,6 +86,18 @@ class Journal:
             row["order_no"] = order.no
         self.rows.setdefault(table, []).append(row)
 
+    def forget(self, table: str, **match: Any) -> None:
+        """Take back rows of this step: what it opened and closed, or opened twice, is written as it is at the end."""
+        rows = self.rows.get(table, [])
+        self.rows[table] = [row for row in rows if any(row[name] != value for name, value in match.items())]
+
+    def change(self, table: str, match: Mapping[str, Any], values: Mapping[str, Any]) -> None:
+        """Other values for rows this step is about to insert: no statement would find them."""
+        rows = self.rows.get(table, [])
+        self.rows[table] = [
+            {**row, **values} if all(row[name] == value for name, value in match.items()) else row for row in rows
+        ]
+
     def run(self, sql: str, refused: EngineError | None = None, **params: Any) -> None:
         """A statement; when it touches no row and `refused` is given, the whole step is undone with that error."""
         order_id = self.order.id if self.order else None
@@ -103,6 +115,8 @@ class Journal:
         """Send everything; raises the error of the first statement that had to touch a row and did not."""
         statements = [self._order_row(self.order), *self.statements] if self.order else list(self.statements)
         for table, rows in self.rows.items():
+            if not rows:
+                continue
             statements.append((INSERTS[table], {"rows": jsonable.text(rows)}, None))
         counts = transaction.write([(sql, params) for sql, params, _ in statements])
         for count, (_, _, refused) in zip(counts, statements, strict=True):

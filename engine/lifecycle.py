@@ -60,7 +60,7 @@ TIMER_MOVES = {
     TimerStatus.ARMED: {TimerStatus.ARMED, TimerStatus.PROMOTED, TimerStatus.FIRED, TimerStatus.DISARMED},
     TimerStatus.PROMOTED: {TimerStatus.ARMED, TimerStatus.FIRED, TimerStatus.DISARMED},
     TimerStatus.FIRED: {TimerStatus.ARMED},  # a cycle is armed again under the same number
-    TimerStatus.DISARMED: set(),
+    TimerStatus.DISARMED: {TimerStatus.ARMED},  # a stage clock that stood still goes on
 }
 JOB_MOVES = {
     JobStatus.DUE: {JobStatus.DUE, JobStatus.DONE, JobStatus.INCIDENT, JobStatus.CANCELLED},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -70,7 +70,12 @@ class SetVariables:
 
 @dataclass(frozen=True, slots=True)
 class RearmTimers:
-    """Evaluate again the dates of all armed timers that are given by an expression."""
+    """Evaluate again the dates of armed timers that are given by an expression: those `concerns` is true for.
+
+    An expression that counts from now would begin to count again, so name the ones that are meant.
+    """
+
+    concerns: Callable[[str], bool] = lambda expression: True
 
 
 @dataclass(frozen=True, slots=True)

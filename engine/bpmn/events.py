@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from engine.bpmn import expressions, flow, mapping, scopes, timers
@@ -147,12 +147,13 @@ def fire_timer(run: Run, number: int) -> None:
     trigger(run, item, element, timer.event, last=not timer.left)
 
 
-def rearm(run: Run) -> None:
-    """Evaluate again the dates of timers given by an expression; a timer without date may get one now."""
+def rearm(run: Run, concerns: Callable[[str], bool]) -> None:
+    """Evaluate again the dates of timers given by such an expression; a timer without date may get one now."""
     for timer in list(run.state.timers.values()):
         item = run.items[timer.item]
         element = item.program.nodes[timer.element]
-        if timer.interval is None and is_expression(element, timer.event):
+        text = element.events[timer.event].expression or ""
+        if timer.interval is None and is_expression(element, timer.event) and concerns(text):
             since = timer.since if timer.since is not None else run.now.timestamp()
             _set_due(run, timer, item, element, plan_timer(run, item, element, timer.event, since))
 

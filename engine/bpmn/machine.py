@@ -192,7 +192,7 @@ def _set_variables(run: Run, command: commands.SetVariables) -> None:
 
 
 def _rearm(run: Run, command: commands.RearmTimers) -> None:
-    events.rearm(run)
+    events.rearm(run, command.concerns)
 
 
 def _context_changed(run: Run, command: commands.ContextChanged) -> None:

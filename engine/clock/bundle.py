@@ -10,29 +10,50 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from typing import NamedTuple
 
 from engine.clock.calendar import WorkingCalendar
-from engine.clock.deadlines import Clock, Pause, Unit, at_percent, deadline
+from engine.clock.deadlines import Clock, Pause, Unit, at_percent
 
 REWORK_PERCENT = 25
 REWORK_OFFICE_HOURS = 2
 
 
+class _Span(NamedTuple):
+    """`percent` of `limit` × `unit` on `clock` since `start`."""
+
+    start: datetime
+    clock: Clock
+    limit: Decimal | int
+    unit: Unit
+    percent: int
+
+
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """A unit's clock: when it was first signed for, how long it may run, when it stood still."""
+    """A unit's clock: when it was first signed for, how long it may run, when it stood still.
+
+    `reworked_at` is the last failed verification after all of the time had gone; `extended_to` an approved
+    extension.
+    """
 
     signed_at: datetime
     clock: Clock
     limit: Decimal | int
     unit: Unit
     pauses: Sequence[Pause] = ()
+    reworked_at: datetime | None = None
     extended_to: datetime | None = None
 
     def deadline(self, calendar: WorkingCalendar) -> datetime:
         """The bundle deadline, including what rework or an approved extension has added."""
-        own = deadline(calendar, self.signed_at, self.clock, self.limit, self.unit, self.pauses)
+        own, _ = self._governing(calendar)
         return own if self.extended_to is None else max(own, self.extended_to)
+
+    def at_percent(self, calendar: WorkingCalendar, percent: Decimal | int) -> datetime:
+        """When `percent` has gone of what governs the deadline: of the limit, or of what rework has added to it."""
+        _, span = self._governing(calendar)
+        return self._at(calendar, span, Decimal(percent))
 
     def passed_down(self) -> Bundle:
         """The clock the lower unit works under: this one, unchanged."""
@@ -44,8 +65,20 @@ class Bundle:
         Nothing changes while time is left. Once all of it has gone, the unit gets the larger of 25 % of its
         limit and two office hours, counted from `at`.
         """
-        if at < self.deadline(calendar):
-            return self
-        share = at_percent(calendar, at, self.clock, self.limit, self.unit, REWORK_PERCENT)
-        floor = deadline(calendar, at, "工作时", REWORK_OFFICE_HOURS, "小时")
-        return replace(self, extended_to=max(share, floor))
+        return self if at < self.deadline(calendar) else replace(self, reworked_at=at)
+
+    def _governing(self, calendar: WorkingCalendar) -> tuple[datetime, _Span]:
+        ends = [(self._at(calendar, span, Decimal(100)), span) for span in self._spans()]
+        return max(ends, key=lambda end: end[0])
+
+    def _spans(self) -> list[_Span]:
+        own = _Span(self.signed_at, self.clock, self.limit, self.unit, 100)
+        if self.reworked_at is None:
+            return [own]
+        share = _Span(self.reworked_at, self.clock, self.limit, self.unit, REWORK_PERCENT)
+        floor = _Span(self.reworked_at, "工作时", REWORK_OFFICE_HOURS, "小时", 100)
+        return [own, share, floor]
+
+    def _at(self, calendar: WorkingCalendar, span: _Span, percent: Decimal) -> datetime:
+        part = span.percent * percent / 100
+        return at_percent(calendar, span.start, span.clock, span.limit, span.unit, part, self.pauses)

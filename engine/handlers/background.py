@@ -12,17 +12,18 @@ from engine.errors import NotFound
 from engine.order import LOCK_BY_JOB, LOCK_BY_TIMER, Order
 from engine.work import Decision, Work, running
 
-READ_TIMER = "select id, timer, element, status from timer where id = %(id)s"
+READ_TIMER = "select id, timer, element, status, due_at from timer where id = %(id)s"
 READ_JOB = "select id, item, element, kind, topic, status, attempts from job where id = %(id)s"
 
 
 def fire_timer(work: Work, command: commands.FireTimer) -> Decision:
-    """A timer that was disarmed meanwhile, or has fired, does nothing."""
+    """A timer that was disarmed or put off meanwhile, or has fired, does nothing."""
     order, (timers,) = work.lock(LOCK_BY_TIMER, (READ_TIMER, {"id": command.timer_id}), id=command.timer_id)
     if order is None or not timers:
         raise NotFound("没有找到这个定时器。", "This timer was not found.")
     timer = timers[0]
-    if order.status != "active" or timer["status"] not in ("armed", "promoted"):
+    waits = timer["status"] in ("armed", "promoted") and timer["due_at"] <= work.now
+    if order.status != "active" or not waits:
         return Decision(None, [], commands.Done(order.no))
     try:
         found = work.step(order).advance(bpmn.FireTimer(timer["timer"]))

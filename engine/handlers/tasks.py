@@ -79,8 +79,7 @@ def complete(work: Work, command: commands.CompleteTask) -> Decision:
     values = {**command.data, "doneBy": _done_by(order, task["element"], person)}
     found.append(events.DocumentChanged(values))
     step.document.update(values)
-    if element.properties.get("keepClock") != "true":
-        found += step.stop_stage(task["stage"])
+    step.stop_stage(element, task["stage"])
     found += step.advance(bpmn.Complete(task["item"], _variables(element, command.data)))
     found += step.context_changed()
     return Decision(order, found, commands.Done(order.no))
