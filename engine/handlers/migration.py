@@ -8,7 +8,7 @@ keeps running. Permission `operate` (permissions.csv). Source: Camunda 7, proces
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -190,11 +190,22 @@ def _plan(work: Work, state: bytes, targets: Any, mapping: Mapping[str, str]) ->
     return Plan(state if possible else None, definitions, moves, found)
 
 
+Line = tuple[str, str, str, str | None, str | None, str | None]
+
+
+def _lines(plan: Plan) -> Iterator[Line]:
+    """The moves of a plan without the processes themselves, which always fit."""
+    for old, move in plan.moves:
+        key = old.rpartition(":")[0]
+        if move.source != key:
+            yield key, move.kind, move.source, move.target, move.zh, move.en
+
+
 def _summed(plans: Sequence[tuple[str, Plan]], total: int) -> commands.MigrationPreview:
     """The table of a preview: each thing that moves or cannot, with how many work orders have it."""
-    counts: Counter[tuple[str, str, str, str | None, str | None, str | None]] = Counter()
+    counts: Counter[Line] = Counter()
     for _, plan in plans:
-        counts.update({(old.rpartition(":")[0], m.kind, m.source, m.target, m.zh, m.en) for old, m in plan.moves})
+        counts.update(set(_lines(plan)))
     lines = [commands.PreviewLine(*key, number) for key, number in counts.items()]
     return commands.MigrationPreview(
         total=total,

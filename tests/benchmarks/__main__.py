@@ -8,7 +8,7 @@ import json
 
 from tests.benchmarks.measure import table
 
-NAMES = ("latency", "step", "growth", "pages")
+NAMES = ("latency", "step", "http", "growth", "idle", "scale", "pages")
 
 
 def main() -> None:
