@@ -29,6 +29,8 @@ class Ports:
     sm3      hexadecimal SM3 of bytes
     checks   file suffix → findings of a file the engine itself does not understand (forms)
     topics   operations of the connectors that are wired in; None when unknown
+    messages names of the messages the connectors bring in; None when unknown
+    bindings bytes of a form → document fields it shows, asks for or reads
     """
 
     secret: str
@@ -36,6 +38,8 @@ class Ports:
     sm3: Callable[[bytes], str]
     checks: Mapping[str, Check] = field(default_factory=dict)
     topics: Collection[str] | None = None
+    messages: Collection[str] | None = None
+    bindings: Callable[[bytes], Collection[str]] | None = None
 
 
 @dataclass(frozen=True)

@@ -53,6 +53,14 @@ def _seconds_after(failures: int) -> float | None:
     return wait.total_seconds() if wait else None
 
 
+def _bindings(source: bytes) -> frozenset[str]:
+    """Document fields of a form; a broken one binds nothing, `forms.check` reports it."""
+    try:
+        return frozenset(forms.Form.from_bytes(source).bindings())
+    except forms.FormInvalid:
+        return frozenset()
+
+
 def wire(
     settings: Settings, clock: Clock = utc_now, database: Database | None = None, seen: Seen | None = None
 ) -> Wiring:
@@ -65,6 +73,8 @@ def wire(
         sm3=sm3,
         checks={".form": forms.check},
         topics=frozenset(topic for connector in loaded.values() for topic in connector.operations),
+        messages=frozenset(message for connector in loaded.values() for message in connector.messages),
+        bindings=_bindings,
     )
     engine = Engine(database, ports, clock)
     return Wiring(settings, engine, loaded, clock)

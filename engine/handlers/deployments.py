@@ -13,6 +13,7 @@ from engine import bpmn, commands, dmn, events
 from engine.assignment import actor_of
 from engine.definitions import digest
 from engine.errors import EngineError, InvalidDeployment
+from engine.handlers import checkup
 from engine.work import Decision, Work
 
 REFUSED = ("只有流程负责人可以发布流程。", "Only process owners may deploy.")
@@ -32,6 +33,7 @@ class Unit:
     name: str
     source: bytes
     starts: Sequence[Mapping[str, str]] = field(default_factory=list)
+    program: bpmn.Program | None = None
 
 
 def deploy(work: Work, command: commands.Deploy) -> Decision:
@@ -65,6 +67,7 @@ def _read(work: Work, files: Mapping[str, bytes]) -> tuple[list[Unit], list[Any]
     known = _known(work, files)
     units: list[Unit] = []
     findings: list[Any] = []
+    complete = True
     for path, source in sorted(files.items()):
         reader = _READERS.get(PurePosixPath(path).suffix)
         if reader is None:
@@ -72,7 +75,19 @@ def _read(work: Work, files: Mapping[str, bytes]) -> tuple[list[Unit], list[Any]
         found, problems = reader(work, path, source, known)
         units += found
         findings += problems
-    return units, findings
+        complete &= bool(found)
+    return units, [*findings, *(_invariants(work, units) if complete else ())]
+
+
+def _invariants(work: Work, units: Sequence[Unit]) -> list[Any]:
+    """The ten invariants over the diagrams as they would be live."""
+    live = {(row["kind"], row["key"]): row["digest"] for row in work.transaction.rows(LATEST)}
+    return checkup.findings(
+        work,
+        {unit.key: unit.program for unit in units if unit.program is not None},
+        {unit.key: unit.source for unit in units if unit.kind == "form"},
+        {unit.key for unit in units if live.get((unit.kind, unit.key)) != digest(unit.source)},
+    )
 
 
 def _known(work: Work, files: Mapping[str, bytes]) -> bpmn.Known:
@@ -119,7 +134,7 @@ def _read_process(work: Work, path: str, source: bytes, known: bpmn.Known) -> Re
     except bpmn.InvalidDiagram as refused:
         return [], list(refused.findings)
     return [
-        Unit("process", program.key, program.name, source, _starts(program)) for program in programs
+        Unit("process", program.key, program.name, source, _starts(program), program) for program in programs
     ], list(findings)
 
 

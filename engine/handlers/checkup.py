@@ -1,0 +1,129 @@
+"""The ten invariants of a deployment: reads what `engine.invariants` looks at."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+from typing import Any
+
+from engine import invariants
+from engine.bpmn import Program
+from engine.definitions import name_of
+from engine.errors import NotFound
+from engine.handlers.reports import RECEIVED
+from engine.invariants import Duty, Finding, Standing, World
+from engine.invariants.privacy import VISIBILITY
+from engine.work import Work
+
+DUTIES = "select duty_role, unit_code, from_at, to_at from duty where to_at >= %(now)s"
+CODES = "select rows from reference_list where name = 'status_codes'"
+FORMS = (
+    "select distinct on (key) key, source from definition where kind = 'form' order by key, version desc"
+)
+ORDERS = (
+    "select definition, null as element, count(*) as orders from work_order "
+    "where status in ('active', 'suspended') and split_part(definition, ':', 1) = any(%(keys)s) group by definition"
+)
+TASKS = (
+    "select definition, element, count(distinct order_id) as orders from user_task "
+    "where status in ('open', 'claimed') and split_part(definition, ':', 1) = any(%(keys)s) "
+    "group by definition, element"
+)
+WAITS = (
+    "select o.definition, s.element, count(distinct s.order_id) as orders from subscription s "
+    "join work_order o on o.id = s.order_id "
+    "where o.status in ('active', 'suspended') and split_part(o.definition, ':', 1) = any(%(keys)s) "
+    "group by o.definition, s.element"
+)
+
+
+def findings(
+    work: Work, programs: Mapping[str, Program], forms: Mapping[str, bytes], changed: Collection[str]
+) -> list[Finding]:
+    """What the deployment of these programs and forms would break.
+
+    `changed` holds the keys of those processes and forms that differ from what is live.
+    """
+    live = _live(work)
+    touched = set(changed) | _with_forms({**live, **programs}, changed)
+    former = {key: live[key] for key in programs if key in changed and key in live}
+    world = World(
+        programs={**live, **programs},
+        now=work.now,
+        changed=touched,
+        reference=work.definitions.reference,
+        inbound=_inbound(work),
+        intake=RECEIVED,
+        bindings=_Bindings(work, forms),
+        visibility=_visibility(work),
+        status_codes=_codes(work),
+        duties=[Duty(*row.values()) for row in work.transaction.rows(DUTIES, {"now": work.now})],
+        standing=_standing(work, sorted(former)),
+        former=former,
+    )
+    before = replace(world, programs=live, bindings=_Bindings(work, {}), former={})
+    return invariants.introduced(world, lambda: before)
+
+
+def _live(work: Work) -> dict[str, Program]:
+    versions = work.definitions.live.versions
+    return {
+        key: work.definitions.program(work.transaction, name_of(key, version))
+        for (kind, key), version in versions.items()
+        if kind == "process"
+    }
+
+
+def _with_forms(programs: Mapping[str, Program], changed: Collection[str]) -> set[str]:
+    """Processes in which a changed form is used."""
+    return {
+        key
+        for key, program in programs.items()
+        for element in program.nodes
+        if (element.attributes.get("formRef") or element.attributes.get("formKey")) in changed
+    }
+
+
+def _inbound(work: Work) -> frozenset[str] | None:
+    messages = work.ports.messages
+    return None if messages is None else frozenset(messages) | {RECEIVED}
+
+
+def _visibility(work: Work) -> Any:
+    try:
+        return work.definitions.decision(work.transaction, VISIBILITY)
+    except NotFound:
+        return None
+
+
+def _codes(work: Work) -> frozenset[str] | None:
+    rows = work.transaction.rows(CODES)
+    return frozenset(str(entry["code"]) for entry in rows[0]["rows"]) if rows else None
+
+
+def _standing(work: Work, keys: Sequence[str]) -> list[Standing]:
+    if not keys:
+        return []
+    found = [row for sql in (ORDERS, TASKS, WAITS) for row in work.transaction.rows(sql, {"keys": list(keys)})]
+    return [Standing(*_version(row["definition"]), row["element"], row["orders"]) for row in found]
+
+
+def _version(definition: str) -> tuple[str, int]:
+    key, _, version = definition.rpartition(":")
+    return key, int(version)
+
+
+class _Bindings:
+    """The document fields of a form: as it comes with the deployment, else as it is live."""
+
+    def __init__(self, work: Work, forms: Mapping[str, bytes]) -> None:
+        self.work, self.forms = work, forms
+
+    def __call__(self, key: str) -> Collection[str]:
+        source = self.forms.get(key) or self._live.get(key)
+        return self.work.ports.bindings(source) if source and self.work.ports.bindings else ()
+
+    @cached_property
+    def _live(self) -> Mapping[str, bytes]:
+        return {row["key"]: bytes(row["source"]) for row in self.work.transaction.rows(FORMS)}

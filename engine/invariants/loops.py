@@ -1,0 +1,99 @@
+"""I5: no loop turns without end by itself: on each there is a human step, or a counter that ends it.
+
+A human step is a user task, or a message from outside that is waited for. A counter ends a loop when a gateway on it
+lets the token leave once a number has grown past a limit, the number is counted on every turn, and nothing on the
+loop sets it back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.bpmn import Element
+from engine.invariants.counters import Counts
+from engine.invariants.findings import Finding, finding, words
+from engine.invariants.graph import Graph, Point, places
+from engine.invariants.knots import Edges, knots, way
+from engine.invariants.messages import Traffic
+from engine.invariants.world import World
+
+CATCHING = frozenset(("intermediateCatchEvent", "receiveTask", "boundaryEvent", "startEvent"))
+REPAIR = (
+    "加上次数上限（用输出参数计数，网关判断 >= 上限时离开），或在循环里加人工任务",
+    "give it a limit (count with an output parameter, leave at a gateway when the count is >= the limit) "
+    "or put a user task on it",
+)
+
+
+def check(world: World) -> Iterator[Finding]:
+    human = _Human(world)
+    seen: set[frozenset[str]] = set()
+    for graph in world.graphs:
+        for loop in endless(graph, human):
+            elements = frozenset(p.element.id for p in loop)
+            if elements not in seen:
+                seen.add(elements)
+                yield _finding(loop)
+
+
+class _Human:
+    """Which elements wait for a person."""
+
+    def __init__(self, world: World) -> None:
+        self.traffic = Traffic(world.programs)
+        called = {p.key: [e.called for e in p.nodes if e.called] for p in world.programs.values()}
+        self.manned = {p.key for p in world.programs.values() if any(e.kind == "userTask" for e in p.nodes)}
+        while more := {key for key, calls in called.items() if key not in self.manned and self.manned & set(calls)}:
+            self.manned |= more
+
+    def __call__(self, element: Element) -> bool:
+        if element.kind == "eventBasedGateway":
+            return any(self(flow.target) for flow in element.outgoing)
+        if element.kind not in CATCHING:
+            return element.kind == "userTask"
+        return any(self._asks(event.name) for event in element.events if event.kind == "message")
+
+    def _asks(self, name: str | None) -> bool:
+        """Whether a person stands behind a message: it comes from outside, or from a process with user tasks."""
+        senders = self.traffic.senders.get(("message", name or ""), [])
+        return not senders or any(program.key in self.manned for program, _ in senders)
+
+
+def endless(graph: Graph, human: _Human) -> Iterator[list[Point]]:
+    """One loop of every knot of loops that nothing ends."""
+    free = {p for p in graph.points if not human(p.element)}
+    edges = {p: [n for n in (*p.next, *_again(p, graph)) if n in free] for p in free}
+    for knot in knots(edges):
+        yield from _unbounded(edges, knot)
+
+
+def _again(point: Point, graph: Graph) -> list[Point]:
+    """A standard loop without a maximum goes round."""
+    loop = point.element.loop
+    turns = not point.enters and loop is not None and loop.kind == "standard" and loop.maximum is None
+    return [graph.into(point.frame, point.element)] if turns else []
+
+
+def _unbounded(edges: Edges, knot: set[Point]) -> Iterator[list[Point]]:
+    counts = Counts(knot)
+    kept = {p: [n for n in edges[p] if n in knot and not counts.ends(edges, p, n)] for p in knot}
+    for rest in knots(kept):
+        yield _round(kept, rest)
+
+
+def _round(edges: Edges, knot: set[Point]) -> list[Point]:
+    """A shortest loop through the first of the points."""
+    first = min(knot, key=lambda p: (p.element.index, not p.enters))
+    ways = [way(edges, onward, first, lambda p: p in knot) for onward in edges[first] if onward in knot]
+    return [first, *min((found for found in ways if found is not None), key=len)]
+
+
+def _finding(loop: list[Point]) -> Finding:
+    path = places(loop)
+    zh, en = words(path)
+    first = next(p for p in loop if p.element.kind != "process")
+    sentences = (
+        f"循环可能永远转下去，上面没有人工步骤，也没有次数上限：{zh}",
+        f"a loop without human step or limit: {en}",
+    )
+    return finding("I5", first.frame.program, first.element, sentences, REPAIR, path)

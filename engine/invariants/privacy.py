@@ -1,0 +1,87 @@
+"""I9: no form shows a field of the reporter's identity to a role that may not see it.
+
+What a role may see is the decision dmn_visibility, asked for a confidential and for an open report: a form is the same
+for both, so the field has to be visible in both. Fields of the identity are those whose names begin with `reporter`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.assignment import split
+from engine.bpmn import Element, Program
+from engine.errors import EngineError
+from engine.invariants.findings import Finding, finding
+from engine.invariants.staffing import candidates
+from engine.invariants.world import World, form_of
+
+VISIBILITY = "dmn_visibility"
+IDENTITY = "reporter"
+HIDDEN = (None, "不可见", "无")
+ROLES = {
+    "acceptor": "受理员",
+    "dispatcher": "派遣员",
+    "town_dispatcher": "镇街",
+    "village_head": "村居",
+    "grid_worker": "网格员",
+    "verifier": "网格员",
+    "audit_admin": "审计管理员",
+}
+"""Role of an account → role as dmn_visibility names it; others go by the type of their unit."""
+UNITS = {
+    "区部门": "区部门经办",
+    "镇街": "镇街",
+    "园区": "镇街",
+    "商圈": "镇街",
+    "村居": "村居",
+    "公共服务单位": "公共服务单位",
+    "物业/市场主体": "物业",
+}
+BY_UNIT = frozenset(("handler", "unit_head", "field_worker"))
+
+
+def check(world: World) -> Iterator[Finding]:
+    for program, task in world.tasks:
+        form = form_of(task)
+        shown = sorted(field for field in world.bindings(form) if field.startswith(IDENTITY)) if form else []
+        if shown:
+            yield from _task(world, program, task, str(form), shown)
+
+
+def _task(world: World, program: Program, task: Element, form: str, shown: list[str]) -> Iterator[Finding]:
+    for field in shown:
+        asked = {who for candidate in candidates(task) for who in roles(world, candidate)}
+        blind = sorted(who for who in asked if not _sees(world, who, field))
+        if blind:
+            listed = "、".join(blind)
+            sentences = (
+                f"表单 {form} 显示反映人信息 {field}，而岗位“{listed}”不可见（{VISIBILITY}）",
+                f"the form {form} shows {field}, which {listed} may not see ({VISIBILITY})",
+            )
+            repair = f"从表单 {form} 去掉 {field}", f"remove {field} from the form {form}"
+            yield finding("I9", program, task, sentences, repair)
+
+
+def roles(world: World, candidate: str) -> set[str]:
+    """A candidate as dmn_visibility names it; all that it may be when the unit is only known for the order."""
+    role, unit = split(candidate)
+    if role in ROLES or role not in BY_UNIT:
+        return {ROLES.get(role, role)}
+    holders = [h for h in world.reference.holders if h.startswith(f"{role}@{unit}") and unit in ("", split(h)[1])]
+    types = {str(world.reference.units.get(split(h)[1], {}).get("type")) for h in holders}
+    return {UNITS.get(kind, role) for kind in types} or {role}
+
+
+def _sees(world: World, role: str, field: str) -> bool:
+    column = "see_phone" if "phone" in field.lower() else "see_name"
+    return all(_visible(world, role, confidential, column) for confidential in (False, True))
+
+
+def _visible(world: World, role: str, confidential: bool, column: str) -> bool:
+    if world.visibility is None:
+        return False
+    try:
+        answer = world.visibility.evaluate(VISIBILITY, {"role": role, "confidential": confidential})
+    except EngineError:
+        return False
+    return isinstance(answer, dict) and answer.get(column) not in HIDDEN

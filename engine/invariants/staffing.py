@@ -1,0 +1,102 @@
+"""I2: every user task says who does it, with which form and until when, and somebody is there to do it.
+
+Candidates are `role@unit`. One whose role is a duty role of the roster has to be on duty around the clock, today and
+on the next holiday. Where the unit is only known for the running order, the role has to be held in some unit.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, time, timedelta
+
+from engine.assignment import resolve, split
+from engine.bpmn import Element, Program, expression
+from engine.invariants.conditions import quoted
+from engine.invariants.findings import Finding, finding
+from engine.invariants.world import Duty, World, form_of
+
+ROLE = re.compile(r"([A-Za-z_]\w*|[\u4e00-\u9fff]+)@(\w*)")
+
+
+def check(world: World) -> Iterator[Finding]:
+    for program, task in world.tasks:
+        yield from _complete(program, task)
+        if world.reference.holders:
+            for candidate in candidates(task):
+                yield from _held(world, program, task, candidate)
+
+
+def _complete(program: Program, task: Element) -> Iterator[Finding]:
+    attributes = task.attributes
+    if not any(attributes.get(name) for name in ("candidateGroups", "candidateUsers", "assignee")):
+        yield _missing(program, task, "没有候选岗位", "nobody is named to do it", "填写候选组", "give candidate groups")
+    if not form_of(task):
+        yield _missing(program, task, "没有表单", "it has no form", "选择表单", "choose a form")
+    if not attributes.get("dueDate") and not task.properties.get("stage"):
+        repair = "写上属性 stage（环节）或到期日期", "give the property stage or a due date"
+        sentences = "没有环节也没有到期时间，不受时限约束", "it has neither stage nor due date"
+        yield finding("I2", program, task, sentences, repair)
+
+
+def _missing(program: Program, task: Element, zh: str, en: str, repair_zh: str, repair_en: str) -> Finding:
+    return finding("I2", program, task, (zh, en), (repair_zh, repair_en))
+
+
+def candidates(task: Element) -> list[str]:
+    """`role@unit` as drawn; `role@` where the unit is computed."""
+    groups = task.attributes.get("candidateGroups", "")
+    if not expression(groups)[0]:
+        return [one.strip() for one in groups.split(",") if one.strip() and "${" not in one]
+    return list(dict.fromkeys(f"{m[1]}@{m[2]}" for text in quoted(groups) for m in ROLE.finditer(text)))
+
+
+def _held(world: World, program: Program, task: Element, candidate: str) -> Iterator[Finding]:
+    role, unit = split(candidate)
+    lines = [duty for duty in world.duties if duty.role == role and unit in ("", duty.unit)]
+    if lines:
+        yield from _on_duty(world, program, task, candidate, lines)
+    elif not _somebody(world, role, unit, task.properties.get("fallback")):
+        zh = f"没有在用账号担任“{candidate}”，任务会没人看见"
+        en = f"no active account holds {candidate}; nobody would see the task"
+        repair = ("给人员配上这个岗位，或改候选组", "give somebody the role, or change the candidate groups")
+        yield finding("I2", program, task, (zh, en), repair)
+
+
+def _somebody(world: World, role: str, unit: str, fallback: str | None) -> bool:
+    reference = world.reference
+    if unit:
+        found = resolve([f"{role}@{unit}"], fallback, reference)
+        return any(one in reference.holders for one in found)
+    return any(holder.startswith((f"{role}@", f"{fallback}@")) for holder in reference.holders)
+
+
+def _on_duty(
+    world: World, program: Program, task: Element, candidate: str, lines: Sequence[Duty]
+) -> Iterator[Finding]:
+    for day in days(world):
+        gap = uncovered(lines, day, world)
+        if gap is not None:
+            zh = f"{day:%Y-%m-%d} {gap:%H:%M} 没有人值班“{candidate}”"
+            en = f"nobody is on duty as {candidate} on {day:%Y-%m-%d} at {gap:%H:%M}"
+            yield finding("I2", program, task, (zh, en), ("补全值班表", "complete the duty roster"))
+
+
+def days(world: World) -> list[date]:
+    """Today and the next day that is no working day, as far as the calendar goes."""
+    calendar = world.reference.calendar
+    today = world.now.astimezone(calendar.zone).date()
+    ahead = (day for day in calendar.days if day >= today and not calendar.is_workday(day))
+    return list(dict.fromkeys([today, next(ahead, today)]))
+
+
+def uncovered(lines: Sequence[Duty], day: date, world: World) -> datetime | None:
+    """The first moment of a day at which none of these lines holds; None when the day is covered."""
+    zone = world.reference.calendar.zone
+    moment = datetime.combine(day, time(), zone)
+    end = datetime.combine(day + timedelta(days=1), time(), zone)
+    for line in sorted(lines, key=lambda one: one.start):
+        if line.start > moment:
+            break
+        moment = max(moment, line.end)
+    return None if moment >= end else moment.astimezone(zone)
