@@ -24,7 +24,7 @@ from engine.tables import account, audit
 from webapp.current import now, reader, wiring
 from webapp.errors import json_error, wants_json
 from webapp.models import Account, db
-from webapp.security import RateLimit
+from webapp.security import limit
 
 DEMO = {
     "SL01": _l("受理诉求"),
@@ -43,7 +43,6 @@ IDLE = timedelta(minutes=60)
 blueprint = Blueprint("auth", __name__)
 logins = LoginManager()
 hasher = PasswordHasher()
-_per_address = RateLimit(most=60, seconds=300)
 
 
 class User(UserMixin):
@@ -94,7 +93,7 @@ def login() -> ResponseReturnValue:
 def log_in() -> ResponseReturnValue:
     """Check name and password."""
     user_id, password = request.form.get("user_id", "").strip(), request.form.get("password", "")
-    if not _per_address.allow(request.remote_addr or ""):
+    if limit("login").exhausted(request.remote_addr or ""):
         return _page(_("尝试次数过多，请几分钟后再试。"), user_id, 429)
     found = db.session.get(Account, user_id) if user_id else None
     moment = now()
@@ -102,6 +101,7 @@ def log_in() -> ResponseReturnValue:
         minutes = max(1, round((found.locked_until - moment).total_seconds() / 60))
         return _page(_("密码多次错误，账号已锁定，请 %(minutes)d 分钟后再试。", minutes=minutes), user_id, 423)
     if not _matches(found.password_hash if found and found.active else None, password):
+        limit("login").allow(request.remote_addr or "")
         _failed(user_id, moment)
         return _page(_("账号或密码不正确。"), user_id, 401)
     return _succeeded(user_id, moment)

@@ -7,7 +7,7 @@ import time
 from collections import OrderedDict, deque
 from collections.abc import Callable
 
-from flask import Flask, Response, request
+from flask import Flask, Response, current_app, request
 from flask_wtf import CSRFProtect
 
 csrf = CSRFProtect()
@@ -36,12 +36,29 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 MONTH = 30 * 24 * 3600
+LIMITS = {"login": (60, 300), "report": (30, 600), "look_up": (60, 600), "guess": (10, 900)}
+"""At most so many calls within so many seconds. By address; wrong follow-up codes by number.
+
+Of log-ins only failures count: a whole office that logs in at half past eight may share one address.
+"""
 
 
 def init(app: Flask) -> None:
     """Switch protection on for every response and every form."""
     csrf.init_app(app)
+    app.extensions["limits"] = {name: RateLimit(most, seconds) for name, (most, seconds) in LIMITS.items()}
     app.after_request(_headers)
+
+
+def limit(name: str) -> RateLimit:
+    """One of the running application's `LIMITS`."""
+    found: RateLimit = current_app.extensions["limits"][name]
+    return found
+
+
+def allowed(name: str, key: str) -> bool:
+    """Count one call against a limit; False when there were too many."""
+    return limit(name).allow(key)
 
 
 def _headers(response: Response) -> Response:
@@ -66,13 +83,22 @@ class RateLimit:
         """Count one call; False when there were too many."""
         now = self.clock()
         with self._lock:
-            calls = self._calls.setdefault(key, deque())
-            self._calls.move_to_end(key)
-            while calls and calls[0] <= now - self.seconds:
-                calls.popleft()
+            calls = self._recent(key, now)
             if len(calls) >= self.most:
                 return False
             calls.append(now)
-            while len(self._calls) > self.keys:
-                self._calls.popitem(last=False)
             return True
+
+    def exhausted(self, key: str) -> bool:
+        """Whether the next call would be one too many; counts nothing."""
+        with self._lock:
+            return len(self._recent(key, self.clock())) >= self.most
+
+    def _recent(self, key: str, now: float) -> deque[float]:
+        calls = self._calls.setdefault(key, deque())
+        self._calls.move_to_end(key)
+        while calls and calls[0] <= now - self.seconds:
+            calls.popleft()
+        while len(self._calls) > self.keys:
+            self._calls.popitem(last=False)
+        return calls

@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from tests.web.conftest import REPLY, Clock, Person
+from flask import Flask
+
+from tests.web.conftest import REPLY, Person
 from tests.web.test_tasks import photo
+from webapp.security import RateLimit
 
 GOOD = {
     "content": "榕树头牌坊旁边的污水井盖破了一个洞，晚上很危险。",
@@ -96,15 +99,9 @@ def test_it_says_kindly_that_a_link_is_wrong(anybody: Person) -> None:
     assert "链接无效" in anybody.page("/rate/nothing", 404)
 
 
-def test_it_limits_how_often_one_address_reports(anybody: Person, clock: Clock) -> None:
-    from webapp.pages import citizen
-    from webapp.security import RateLimit
-
-    before, citizen.reports = citizen.reports, RateLimit(2, 600)
-    try:
-        send(anybody, receipt="1")
-        send(anybody, receipt="2")
-        data = {**GOOD, "receipt": "3", "csrf_token": anybody.token("/report")}
-        assert "提交太频繁" in anybody.client.post("/report", data=data).text
-    finally:
-        citizen.reports = before
+def test_it_limits_how_often_one_address_reports(anybody: Person, app: Flask) -> None:
+    app.extensions["limits"]["report"] = RateLimit(2, 600)
+    send(anybody, receipt="1")
+    send(anybody, receipt="2")
+    data = {**GOOD, "receipt": "3", "csrf_token": anybody.token("/report")}
+    assert "提交太频繁" in anybody.client.post("/report", data=data).text

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from flask import Flask
+
 from tests.web.conftest import PASSWORD, Clock, Person
+from webapp.security import RateLimit
 
 
 def _try(one: Person, password: str, user_id: str = "SL01", next: str = "") -> int:
@@ -29,6 +32,13 @@ def test_it_locks_an_account_for_fifteen_minutes_after_five_wrong_passwords(anyb
     assert _try(anybody, PASSWORD) == 423
     clock.forward(minutes=16)
     assert _try(anybody, PASSWORD) == 302
+
+
+def test_it_slows_an_address_that_guesses_but_no_office_that_logs_in(anybody: Person, app: Flask) -> None:
+    app.extensions["limits"]["login"] = RateLimit(2, 300)
+    assert [_try(Person(anybody.client.application.test_client()), PASSWORD) for _ in range(4)] == [302] * 4
+    assert [_try(anybody, "wrong", f"GUESS{n}") for n in range(3)] == [401, 401, 429]
+    assert _try(anybody, PASSWORD) == 429
 
 
 def test_it_says_the_same_for_unknown_accounts_and_wrong_passwords(anybody: Person) -> None:

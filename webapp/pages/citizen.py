@@ -21,7 +21,7 @@ from webapp import labels, submission
 from webapp.current import execute, now, reader, wiring
 from webapp.diagrams import element_properties
 from webapp.i18n import sentence
-from webapp.security import RateLimit
+from webapp.security import allowed
 
 blueprint = Blueprint("citizen", __name__)
 CHANNEL = "public"
@@ -29,9 +29,6 @@ MIN_CONTENT, MAX_CONTENT = 10, 2000
 PHONE = re.compile(r"[0-9+\- ]{6,20}")
 RESOLVED = ("是", "部分", "否")
 SATISFIED = {1: "非常不满意", 2: "不满意", 3: "基本满意", 4: "满意", 5: "非常满意"}
-reports = RateLimit(most=30, seconds=600)
-look_ups = RateLimit(most=60, seconds=600)
-guesses = RateLimit(most=10, seconds=900)
 
 
 def _caller() -> str:
@@ -69,7 +66,7 @@ def report() -> ResponseReturnValue:
 def submit() -> ResponseReturnValue:
     """Take a report in; a second click on the same form does not make a second appeal."""
     draft = _read_draft()
-    if not reports.allow(_caller()):
+    if not allowed("report", _caller()):
         draft.refuse("content", _("提交太频繁，请过几分钟再试。"))
     if draft.errors:
         return _report_page(draft, 422)
@@ -176,11 +173,11 @@ def follow() -> ResponseReturnValue:
     no, code = request.args.get("no", "").strip().upper(), request.args.get("code", "").strip()
     if not no:
         return render_template("citizen/follow.html", no="", code="", problem="", order=None)
-    if not look_ups.allow(_caller()):
+    if not allowed("look_up", _caller()):
         return _follow_problem(no, _("查询太频繁，请过几分钟再试。"), 429)
     right = tokens.same(tokens.follow_up_code(wiring().settings.secret_key, no), code)
     if not right:
-        known = guesses.allow(f"{no}")
+        known = allowed("guess", no)
         return _follow_problem(
             no, _("编号或查询码不正确，请核对后再试。") if known else _("查询码多次错误，请 15 分钟后再试。"), 404
         )
@@ -255,7 +252,7 @@ def _rating_url(order: Mapping[str, Any]) -> str | None:
 @blueprint.get("/rate/<token>")
 def rate(token: str) -> ResponseReturnValue:
     """The rating form behind a one-time link."""
-    if not look_ups.allow(_caller()):
+    if not allowed("look_up", _caller()):
         return _rate_message(_("操作太频繁，请过几分钟再试。"), 429)
     link = queries.rating_link(reader(), tokens.digest(token))
     if link is None:
@@ -273,7 +270,7 @@ def rate(token: str) -> ResponseReturnValue:
 @blueprint.post("/rate/<token>")
 def rated(token: str) -> ResponseReturnValue:
     """Take the rating; the link is used up with it."""
-    if not reports.allow(_caller()):
+    if not allowed("report", _caller()):
         return _rate_message(_("操作太频繁，请过几分钟再试。"), 429)
     values = request.form
     errors: dict[str, list[str]] = {}
