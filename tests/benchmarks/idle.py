@@ -68,10 +68,10 @@ def _ticks(wiring: Wiring, units: int, name: str) -> Figures:
 
 def _nothing(wiring: Wiring, seconds: float) -> Figures:
     """Timers are rows: between two ticks nobody looks at them."""
+    before, cpu = server_cpu(wiring), time.process_time()
     with counting() as count:
-        before, cpu = server_cpu(wiring), time.process_time()
         time.sleep(seconds)
-        cpu, server = time.process_time() - cpu, server_cpu(wiring) - before
+    cpu, server = time.process_time() - cpu, server_cpu(wiring) - before
     more = {"statements": count.statements, "postgres_cpu_ms": round(server * 1000, 1)}
     return Figures(f"{seconds:g} s between ticks", 1, cpu * 1000, seconds * 1000, more)
 
