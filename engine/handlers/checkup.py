@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from functools import cached_property
 from typing import Any
 
@@ -16,11 +17,10 @@ from engine.invariants import Duty, Finding, Standing, World
 from engine.invariants.privacy import VISIBILITY
 from engine.work import Work
 
+YESTERDAY = timedelta(days=1)
 DUTIES = "select duty_role, unit_code, from_at, to_at from duty where to_at >= %(now)s"
-CODES = "select rows from reference_list where name = 'status_codes'"
-FORMS = (
-    "select distinct on (key) key, source from definition where kind = 'form' order by key, version desc"
-)
+LIST = "select rows from reference_list where name = %(name)s"
+FORMS = "select distinct on (key) key, source from definition where kind = 'form' order by key, version desc"
 ORDERS = (
     "select definition, null as element, count(*) as orders from work_order "
     "where status in ('active', 'suspended') and split_part(definition, ':', 1) = any(%(keys)s) group by definition"
@@ -58,7 +58,7 @@ def findings(
         bindings=_Bindings(work, forms),
         visibility=_visibility(work),
         status_codes=_codes(work),
-        duties=[Duty(*row.values()) for row in work.transaction.rows(DUTIES, {"now": work.now})],
+        duties=_duties(work),
         standing=_standing(work, sorted(former)),
         former=former,
     )
@@ -98,8 +98,23 @@ def _visibility(work: Work) -> Any:
 
 
 def _codes(work: Work) -> frozenset[str] | None:
-    rows = work.transaction.rows(CODES)
-    return frozenset(str(entry["code"]) for entry in rows[0]["rows"]) if rows else None
+    rows = _list(work, "status_codes")
+    return frozenset(str(row["code"]) for row in rows) if rows else None
+
+
+def _duties(work: Work) -> list[Duty]:
+    """The roster under the names of the roles; duty_roles.csv says in which only who is on duty may act."""
+    roles = {row["duty_role"]: row["role"] for row in _list(work, "duty_roles") if row.get("resolves") == "person"}
+    return [
+        Duty(roles[row["duty_role"]], row["unit_code"], row["from_at"], row["to_at"])
+        for row in work.transaction.rows(DUTIES, {"now": work.now - YESTERDAY})
+        if row["duty_role"] in roles
+    ]
+
+
+def _list(work: Work, name: str) -> Sequence[Mapping[str, Any]]:
+    rows = work.transaction.rows(LIST, {"name": name})
+    return rows[0]["rows"] if rows else ()
 
 
 def _standing(work: Work, keys: Sequence[str]) -> list[Standing]:

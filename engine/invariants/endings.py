@@ -84,16 +84,30 @@ class _Ends:
         return [*(f.target for f in element.outgoing), *links, *_interrupting(element)]
 
     def _way(self, start: Element) -> list[Element]:
-        """To an end without a status, where nothing is sure."""
+        """To an end without a status, where nothing is sure; of parallel branches the one that has some status."""
         came: dict[Element, Element | None] = {start: None}
         todo = [start]
         for element in todo:
-            onward = [e for e in self._onward(element) if e not in self.sure and e not in came]
             if not self._onward(element):
                 return _back(came, element)
-            came.update(dict.fromkeys(onward, element))
-            todo += onward
+            onward = [e for e in self._onward(element) if e not in self.sure]
+            if _splits(element):
+                onward = [e for e in onward if self._tells(e)] or onward
+            fresh = [e for e in onward if e not in came]
+            came.update(dict.fromkeys(fresh, element))
+            todo += fresh
         return [start]
+
+    def _tells(self, start: Element) -> bool:
+        """Whether an end with a status can be reached."""
+        seen, todo = {start}, [start]
+        for element in todo:
+            if element.kind == "endEvent" and "status" in element.properties:
+                return True
+            fresh = [e for e in self._onward(element) if e not in seen]
+            seen |= set(fresh)
+            todo += fresh
+        return False
 
     def _finding(self, way: list[Element]) -> Finding:
         path = [place(self.program, element) for element in way]

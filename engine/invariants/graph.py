@@ -26,6 +26,11 @@ class Frame:
     call: Element | None = None
     above: Frame | None = None
 
+    @property
+    def depth(self) -> int:
+        """How many calls lie above."""
+        return 0 if self.above is None else self.above.depth + 1
+
     def calls_itself(self, key: str) -> Frame | None:
         """The copy of this process among the callers, if it is one of them."""
         frame: Frame | None = self

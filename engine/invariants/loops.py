@@ -82,8 +82,8 @@ def _unbounded(edges: Edges, knot: set[Point]) -> Iterator[list[Point]]:
 
 
 def _round(edges: Edges, knot: set[Point]) -> list[Point]:
-    """A shortest loop through the first of the points."""
-    first = min(knot, key=lambda p: (p.element.index, not p.enters))
+    """A shortest loop through the first of the points of the outermost process."""
+    first = min(knot, key=lambda p: (p.frame.depth, p.element.index, not p.enters))
     ways = [way(edges, onward, first, lambda p: p in knot) for onward in edges[first] if onward in knot]
     return [first, *min((found for found in ways if found is not None), key=len)]
 

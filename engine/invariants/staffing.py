@@ -1,6 +1,6 @@
 """I2: every user task says who does it, with which form and until when, and somebody is there to do it.
 
-Candidates are `role@unit`. One whose role is a duty role of the roster has to be on duty around the clock, today and
+Candidates are `role@unit`. A role that only who is on duty may act in has to be manned around the clock, today and
 on the next holiday. Where the unit is only known for the running order, the role has to be held in some unit.
 """
 
@@ -71,14 +71,13 @@ def _somebody(world: World, role: str, unit: str, fallback: str | None) -> bool:
     return any(holder.startswith((f"{role}@", f"{fallback}@")) for holder in reference.holders)
 
 
-def _on_duty(
-    world: World, program: Program, task: Element, candidate: str, lines: Sequence[Duty]
-) -> Iterator[Finding]:
-    for day in days(world):
-        gap = uncovered(lines, day, world)
+def _on_duty(world: World, program: Program, task: Element, candidate: str, lines: Sequence[Duty]) -> Iterator[Finding]:
+    units = {line.unit: [other for other in lines if other.unit == line.unit] for line in lines}
+    for day, of_unit in ((day, of_unit) for day in days(world) for of_unit in units.values()):
+        gap = uncovered(of_unit, day, world)
         if gap is not None:
-            zh = f"{day:%Y-%m-%d} {gap:%H:%M} 没有人值班“{candidate}”"
-            en = f"nobody is on duty as {candidate} on {day:%Y-%m-%d} at {gap:%H:%M}"
+            zh = f"{day:%Y-%m-%d} {gap:%H:%M} 没有人值班“{split(candidate)[0]}@{of_unit[0].unit}”"
+            en = f"nobody is on duty as {split(candidate)[0]}@{of_unit[0].unit} on {day:%Y-%m-%d} at {gap:%H:%M}"
             yield finding("I2", program, task, (zh, en), ("补全值班表", "complete the duty roster"))
 
 

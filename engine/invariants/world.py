@@ -20,7 +20,7 @@ ROLES = {"派遣": DISPATCH, "处置": HANDLE, "核查": VERIFY}
 
 
 class Duty(NamedTuple):
-    """One line of the duty roster: who is on duty from when to when is not looked at, only that somebody is."""
+    """One line of the duty roster: somebody acts in this role for this unit from one moment until another."""
 
     role: str
     unit: str
@@ -50,7 +50,7 @@ class World:
     bindings      document fields a form binds, by form key; forms that are not known bind nothing
     visibility    the decision dmn_visibility; None when it is not deployed
     status_codes  codes of status_codes.csv; None when it was never loaded
-    duties        the duty roster
+    duties        the duty roster of roles in which only who is on duty may act
     standing      where running work orders of changed processes wait
     former        the live version of every process that is being changed
     """

@@ -29,7 +29,8 @@ def test_it_shows_the_way_around_the_verification() -> None:
     assert (finding.element, finding.severity) == ("closed", "error")
     assert way(finding) == ["dis", "hdl", "g", "closed"]
     assert "dis → hdl → g → closed" in finding.zh
-    assert finding.repair_zh and finding.repair_en
+    assert finding.repair_zh
+    assert finding.repair_en
 
 
 def test_it_owes_nothing_before_the_dispatch() -> None:
@@ -132,9 +133,7 @@ def test_it_follows_a_process_that_calls_itself() -> None:
 
 
 def test_an_event_sub_process_can_close_an_unverified_case() -> None:
-    hurry = d.sub(
-        "esp", d.start("m", d.message("M2")), closed("rushed"), d.flows("m>rushed"), triggeredByEvent="true"
-    )
+    hurry = d.sub("esp", d.start("m", d.message("M2")), closed("rushed"), d.flows("m>rushed"), triggeredByEvent="true")
     (finding,) = found(case(DIS, VER, hurry, d.flows("s>dis>ver>closed")), "I1")
     assert finding.element == "rushed"
     assert way(finding)[-2:] == ["m", "rushed"]
