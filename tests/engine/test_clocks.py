@@ -39,6 +39,10 @@ class Clocked:
         """The clock jumps; nothing fires."""
         self.district.now = at(moment)
 
+    def wait(self, **by: float) -> None:
+        """Time goes by and nothing fires."""
+        self.district.now += timedelta(**by)
+
     def pass_until(self, moment: str) -> None:
         """The clock runs; timers fire at their times."""
         while due := self._next(at(moment)):
@@ -421,7 +425,7 @@ def may(order: Clocked, element: str, act: Callable[[], None]) -> None:
 ACTS: dict[str, Callable[[Clocked], None]] = {
     "an hour passes": lambda order: order.district.pass_time(hours=1),
     "a night passes": lambda order: order.district.pass_time(hours=15),
-    "nobody looks at the timers": lambda order: order.go_to(f"{order.district.now + timedelta(hours=9):%Y-%m-%dT%H:%M}"),
+    "nobody looks at the timers": lambda order: order.wait(hours=9),
     "sign": lambda order: may(order, "UT_sign", lambda: order.do("UT_sign")),
     "handle": lambda order: may(order, "UT_hdl", lambda: order.do("UT_hdl")),
     "fail": lambda order: may(order, "UT_ver", lambda: order.do("UT_ver", "PQ01", verifyResult="不通过")),
