@@ -12,7 +12,7 @@ from typing import Any
 from engine import events, jsonable
 from engine.errors import AlreadyTaken, Conflict, TaskClosed
 from engine.journal import Journal
-from engine.lifecycle import JobStatus, OrderStatus, TaskStatus, TimerStatus, before
+from engine.lifecycle import JobStatus, OrderStatus, RequestStatus, TaskStatus, TimerStatus, before
 from engine.order import MIRRORED, SEARCHED, search_text
 
 Applier = Callable[[Journal, Any], None]
@@ -196,6 +196,81 @@ def _move_task(journal: Journal, task: int, version: int, status: TaskStatus, as
     journal.run(
         _MOVE_TASK, Conflict(), id=task, version=version, status=status, assignee=assignee, before=before(status)
     )
+
+
+_HAND_TASK = (
+    "update user_task set status = %(status)s, version = version + 1, assignee = %(assignee)s, owner = %(owner)s "
+    "where id = %(id)s and order_id = %(order_id)s and version = %(version)s and status = any(%(before)s)"
+)
+
+
+def _hand(journal: Journal, task: int, version: int, assignee: str, owner: str | None) -> None:
+    status = TaskStatus.CLAIMED
+    journal.run(
+        _HAND_TASK,
+        Conflict(),
+        id=task,
+        version=version,
+        status=status,
+        assignee=assignee,
+        owner=owner,
+        before=before(status),
+    )
+
+
+def _task_delegated(journal: Journal, event: events.TaskDelegated) -> None:
+    _hand(journal, event.task_id, event.version, event.assignee, event.owner)
+    _request(journal, event.task_id, "delegation", f"user:{event.assignee}", event.text)
+
+
+def _task_given_back(journal: Journal, event: events.TaskGivenBack) -> None:
+    _hand(journal, event.task_id, event.version, event.owner, None)
+    _answer(journal, event.request_id, event.text)
+
+
+def _request(journal: Journal, task: int, kind: str, receiver: str, text: str) -> None:
+    journal.insert(
+        "task_request",
+        task_id=task,
+        kind=kind,
+        receiver=receiver,
+        asked_by=journal.actor,
+        text=text,
+        asked_at=journal.now,
+        status=RequestStatus.SENT if kind == "copy" else RequestStatus.OPEN,
+    )
+
+
+def _answer(journal: Journal, request: int, text: str) -> None:
+    """What was answered; an empty text withdraws the request."""
+    status = RequestStatus.ANSWERED if text else RequestStatus.WITHDRAWN
+    journal.run(
+        "update task_request set status = %(status)s, answer = %(text)s, answered_by = %(by)s, answered_at = %(now)s "
+        "where id = %(id)s and order_id = %(order_id)s and status = any(%(before)s)",
+        Conflict(),
+        id=request,
+        status=status,
+        text=text or None,
+        by=journal.actor,
+        before=before(status),
+    )
+
+
+def _opinion_asked(journal: Journal, event: events.OpinionAsked) -> None:
+    _request(journal, event.task_id, "opinion", event.receiver, event.text)
+
+
+def _opinion_given(journal: Journal, event: events.OpinionGiven) -> None:
+    _answer(journal, event.request_id, event.text)
+
+
+def _opinion_withdrawn(journal: Journal, event: events.OpinionWithdrawn) -> None:
+    _answer(journal, event.request_id, "")
+
+
+def _task_copied(journal: Journal, event: events.TaskCopied) -> None:
+    for receiver in event.receivers:
+        _request(journal, event.task_id, "copy", receiver, event.text)
 
 
 def _task_completed(journal: Journal, event: events.TaskCompleted) -> None:
@@ -484,6 +559,12 @@ APPLIERS: dict[type[events.Event], Applier] = {
     events.TaskOpened: _task_opened,
     events.TaskClaimedBy: _task_claimed,
     events.TaskReleased: _task_released,
+    events.TaskDelegated: _task_delegated,
+    events.TaskGivenBack: _task_given_back,
+    events.OpinionAsked: _opinion_asked,
+    events.OpinionGiven: _opinion_given,
+    events.OpinionWithdrawn: _opinion_withdrawn,
+    events.TaskCopied: _task_copied,
     events.TaskCompleted: _task_completed,
     events.TaskCancelled: _task_cancelled,
     events.FileAttached: _file_attached,

@@ -102,6 +102,53 @@ class AssignTask(Command):
 
 
 @dataclass(frozen=True)
+class DelegateTask(Command):
+    """委派: somebody else works on it; it comes back to who delegated it, for completion."""
+
+    task_id: int
+    assignee: str
+    text: str
+    actor: str
+
+
+@dataclass(frozen=True)
+class AskOpinion(Command):
+    """加签: ask `user:ID` or `role@unit` for an opinion; the task cannot be completed until it is given or withdrawn."""
+
+    task_id: int
+    receiver: str
+    text: str
+    actor: str
+
+
+@dataclass(frozen=True)
+class CopyTask(Command):
+    """抄送: `user:ID` or `role@unit` get a notice and may read the work order."""
+
+    task_id: int
+    receivers: Sequence[str]
+    text: str
+    actor: str
+
+
+@dataclass(frozen=True)
+class AnswerRequest(Command):
+    """Give the opinion that was asked for, or give a delegated task back with what was done."""
+
+    request_id: int
+    text: str
+    actor: str
+
+
+@dataclass(frozen=True)
+class WithdrawRequest(Command):
+    """Do without an opinion, or take a delegated task back; for who asked."""
+
+    request_id: int
+    actor: str
+
+
+@dataclass(frozen=True)
 class CompleteTask(Command):
     """Finish a task with the data of its form, validated already by the forms room.
 

@@ -6,6 +6,8 @@ EngineError
 ├── Conflict            the thing has moved on since the person looked at it
 │   ├── TaskClosed
 │   ├── TaskClaimed
+│   ├── TaskDelegatedAway
+│   ├── OpinionPending
 │   ├── StaleVersion
 │   ├── CannotMigrate
 │   └── AlreadyTaken
@@ -86,6 +88,28 @@ class TaskClaimed(Conflict):
 
     def __init__(self, who: str) -> None:
         super().__init__(self.zh.format(who=who), self.en.format(who=who), who=who)
+
+
+class TaskDelegatedAway(Conflict):
+    """Somebody else works on the task until they give it back."""
+
+    code = "TASK_DELEGATED"
+    zh = "这项任务已委派给{who}，对方交回或委派人收回后才能办理。"
+    en = "This task is delegated to {who}; it can go on when it is given back or recalled."
+
+    def __init__(self, who: str) -> None:
+        super().__init__(self.zh.format(who=who), self.en.format(who=who), who=who)
+
+
+class OpinionPending(Conflict):
+    """An opinion that was asked for has not been given."""
+
+    code = "OPINION_PENDING"
+    zh = "还有{number}条加签意见没有答复，答复或撤回后才能提交；您填写的内容没有丢失。"
+    en = "{number} opinions asked for are still missing; submit when they are given or withdrawn, nothing is lost."
+
+    def __init__(self, number: int) -> None:
+        super().__init__(self.zh.format(number=number), self.en.format(number=number), number=number)
 
 
 class StaleVersion(Conflict):

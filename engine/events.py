@@ -127,10 +127,13 @@ class TaskOpened(Event):
 
 @dataclass(frozen=True)
 class TaskClaimedBy(Event):
+    """`on_behalf_of`: whom the assignee stands in for (代)."""
+
     task_id: int
     element: str
     assignee: str
     version: int
+    on_behalf_of: str | None = None
     unrecorded = frozenset({"version"})
 
 
@@ -150,7 +153,70 @@ class TaskCompleted(Event):
     by: str
     unit: str
     version: int
+    on_behalf_of: str | None = None
     unrecorded = frozenset({"version"})
+
+
+@dataclass(frozen=True)
+class TaskDelegated(Event):
+    """委派: `assignee` works on it for `owner`."""
+
+    task_id: int
+    element: str
+    assignee: str
+    owner: str
+    text: str
+    version: int
+    unrecorded = frozenset({"version"})
+
+
+@dataclass(frozen=True)
+class TaskGivenBack(Event):
+    """A delegated task is its owner's again: given back with what was done, or recalled (`text` is empty)."""
+
+    task_id: int
+    element: str
+    request_id: int
+    owner: str
+    text: str
+    version: int
+    unrecorded = frozenset({"version"})
+
+
+@dataclass(frozen=True)
+class OpinionAsked(Event):
+    """加签. `receiver`: user:ID or role@unit."""
+
+    task_id: int
+    element: str
+    receiver: str
+    text: str
+
+
+@dataclass(frozen=True)
+class OpinionGiven(Event):
+    task_id: int
+    element: str
+    request_id: int
+    text: str
+
+
+@dataclass(frozen=True)
+class OpinionWithdrawn(Event):
+    task_id: int
+    element: str
+    request_id: int
+    receiver: str
+
+
+@dataclass(frozen=True)
+class TaskCopied(Event):
+    """抄送. `receivers`: user:ID or role@unit."""
+
+    task_id: int
+    element: str
+    receivers: Sequence[str]
+    text: str
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from engine.apply import apply
 from engine.database import Database, Transaction
 from engine.definitions import Definitions
 from engine.errors import AlreadyTaken, EngineError
-from engine.handlers import background, deployments, messages, migration, operator, people, reports, tasks
+from engine.handlers import background, deployments, messages, migration, operator, people, reports, requests, tasks
 from engine.journal import Journal
 from engine.work import Decision, Ports, Work
 
@@ -30,6 +30,11 @@ HANDLERS: dict[type[commands.Command], Handler] = {
     commands.ClaimTask: tasks.claim,
     commands.ReleaseTask: tasks.release,
     commands.AssignTask: tasks.assign,
+    commands.DelegateTask: requests.delegate,
+    commands.AskOpinion: requests.ask,
+    commands.CopyTask: requests.copy,
+    commands.AnswerRequest: requests.answer,
+    commands.WithdrawRequest: requests.withdraw,
     commands.CompleteTask: tasks.complete,
     commands.FireTimer: background.fire_timer,
     commands.FailTimer: background.fail_timer,

@@ -21,6 +21,10 @@ RECORDS = {
         "stage text, candidates text[], not_by jsonb, assignee text, status text, title text, category_code text, "
         "town_code text, priority text, created_at timestamptz, warn_at timestamptz, due_at timestamptz"
     ),
+    "task_request": (
+        "order_id bigint, order_no text, task_id bigint, kind text, receiver text, asked_by text, text text, "
+        "asked_at timestamptz, status text"
+    ),
     "timer": "order_id bigint, timer int, element text, due_at timestamptz, status text",
     "subscription": "order_id bigint, item int, element text, event int, kind text, name text, key text",
     "notice": (

@@ -26,6 +26,15 @@ class TaskStatus(StrEnum):
     CANCELLED = "cancelled"  #: The process moved on without it.
 
 
+class RequestStatus(StrEnum):
+    """What a colleague was asked about a task."""
+
+    OPEN = "open"
+    ANSWERED = "answered"
+    WITHDRAWN = "withdrawn"
+    SENT = "sent"  #: Asks for nothing.
+
+
 class TimerStatus(StrEnum):
     """A timer row."""
 
@@ -56,6 +65,12 @@ TASK_MOVES = {
     TaskStatus.COMPLETED: set(),
     TaskStatus.CANCELLED: set(),
 }
+REQUEST_MOVES = {
+    RequestStatus.OPEN: {RequestStatus.ANSWERED, RequestStatus.WITHDRAWN},
+    RequestStatus.ANSWERED: set(),
+    RequestStatus.WITHDRAWN: set(),
+    RequestStatus.SENT: set(),
+}
 TIMER_MOVES = {
     TimerStatus.ARMED: {TimerStatus.ARMED, TimerStatus.PROMOTED, TimerStatus.FIRED, TimerStatus.DISARMED},
     TimerStatus.PROMOTED: {TimerStatus.ARMED, TimerStatus.FIRED, TimerStatus.DISARMED},
@@ -69,10 +84,11 @@ JOB_MOVES = {
     JobStatus.CANCELLED: set(),
 }
 
-Status = OrderStatus | TaskStatus | TimerStatus | JobStatus
+Status = OrderStatus | TaskStatus | RequestStatus | TimerStatus | JobStatus
 MOVES: dict[type, Any] = {
     OrderStatus: ORDER_MOVES,
     TaskStatus: TASK_MOVES,
+    RequestStatus: REQUEST_MOVES,
     TimerStatus: TIMER_MOVES,
     JobStatus: JOB_MOVES,
 }

@@ -16,6 +16,10 @@ LOCK_BY_TASK = (
     f"select {COLUMNS} from work_order "
     "where id = (select order_id from user_task where id = %(id)s) for update"
 )
+LOCK_BY_REQUEST = (
+    f"select {COLUMNS} from work_order "
+    "where id = (select order_id from task_request where id = %(id)s) for update"
+)
 LOCK_BY_JOB = f"select {COLUMNS} from work_order where id = (select order_id from job where id = %(id)s) for update"
 LOCK_BY_TIMER = (
     f"select {COLUMNS} from work_order where id = (select order_id from timer where id = %(id)s) for update"

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from engine.clock import WorkingCalendar
 from engine.database import Transaction
+from engine.duty import Deputy, Duties, DutyRole, Span
+
+
+LISTS = ("channels", "permissions", "duty_roles", "leader_hookup")
+"""Small files a step needs, by name."""
 
 
 @dataclass(frozen=True)
@@ -17,10 +22,11 @@ class Reference:
 
     categories    code → every column of categories.csv, numbers where they are numbers
     divisions     12-digit code → {name, level, parent, unit}
-    units         unit code → {name, parent, tier, type}
+    units         unit code → {name, parent, tier, type, town, duty24h}
     holders       role@unit that somebody holds
     channels      channel source → {code, name}
     permissions   (permission, role): reveal, reveal_confidential, operate, deploy
+    duties        the duty roster, absences and deputies
     """
 
     stamp: str = ""
@@ -31,6 +37,7 @@ class Reference:
     channels: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     permissions: frozenset[tuple[str, str]] = frozenset()
     calendar: WorkingCalendar = field(default_factory=lambda: WorkingCalendar({date(2000, 1, 1): False}))
+    duties: Duties = field(default_factory=Duties)
 
     def place(self, village_code: str | None, town_code: str | None = None) -> Mapping[str, Any] | None:
         """Village and town with their own units; None when neither is known."""
@@ -56,6 +63,10 @@ class Reference:
             found.append(unit)
         return found
 
+    def on_call(self, unit: str) -> bool:
+        """Whether somebody answers for this unit at night and on holidays. Units nobody knows do."""
+        return bool(self.units.get(unit, {}).get("duty24h", True))
+
     def permits(self, permission: str, candidates: Collection[str]) -> bool:
         """Whether one of these `role@unit` carries a permission."""
         return any((permission, candidate.partition("@")[0]) in self.permissions for candidate in candidates)
@@ -67,21 +78,24 @@ class Reference:
 
 def read(transaction: Transaction, stamp: str) -> Reference:
     """Read everything in one round trip."""
-    categories, divisions, units, roles, channels, permissions, days = transaction.read(
+    categories, divisions, units, roles, lists, days, *duties = transaction.read(
         [
             ("select code, kind, class_name, name, level, data from category", {}),
             ("select code12, name, level, parent_code12, unit_code from division", {}),
-            ("select unit_code, name, parent_unit, tier, unit_type, town_key from org_unit", {}),
+            ("select unit_code, name, parent_unit, tier, unit_type, town_key, duty_24h from org_unit", {}),
             (
                 "select distinct role || '@' || r.unit_code as candidate from account_role r "
                 "join account using (user_id) where active",
                 {},
             ),
-            ("select rows from reference_list where name = 'channels'", {}),
-            ("select rows from reference_list where name = 'permissions'", {}),
+            ("select name, rows from reference_list where name = any(%(names)s)", {"names": list(LISTS)}),
             ("select date, is_workday from calendar_day", {}),
+            ("select duty_role, unit_code, user_id, from_at, to_at from duty order by from_at, user_id", {}),
+            ("select user_id, from_at, to_at from absence order by from_at", {}),
+            ("select user_id, deputy, from_at, to_at, scope from deputy order by from_at, deputy", {}),
         ]
     )
+    small = {row["name"]: row["rows"] for row in lists}
     return Reference(
         stamp,
         {row["code"]: _category(row) for row in categories},
@@ -101,14 +115,46 @@ def read(transaction: Transaction, stamp: str) -> Reference:
                 "tier": row["tier"],
                 "type": row["unit_type"],
                 "town": row["town_key"],
+                "duty24h": row["duty_24h"],
             }
             for row in units
         },
         frozenset(row["candidate"] for row in roles),
-        {row["source"]: row for entry in channels for row in entry["rows"]},
-        frozenset((row["permission"], row["role"]) for entry in permissions for row in entry["rows"]),
+        {row["source"]: row for row in small.get("channels", ())},
+        frozenset((row["permission"], row["role"]) for row in small.get("permissions", ())),
         WorkingCalendar(_days(days) or {date(2000, 1, 1): False}),
+        _duties(small, *duties),
     )
+
+
+def _duties(
+    lists: Mapping[str, Any], shifts: list[Any], absences: list[Any], deputies: list[Any]
+) -> Duties:
+    return Duties(
+        {
+            row["role"]: DutyRole(row["duty_role"], row["resolves"] == "person", row["desk"] == "Y")
+            for row in lists.get("duty_roles", ())
+        },
+        _grouped(((row["duty_role"], row["unit_code"]), _span(row)) for row in shifts),
+        _grouped((row["user_id"], _span(row)) for row in absences),
+        _grouped((row["user_id"], _deputy(row)) for row in deputies),
+        {row["town_key"]: row["leader_id"] for row in lists.get("leader_hookup", ())},
+    )
+
+
+def _grouped(pairs: Iterable[tuple[Any, Any]]) -> dict[Any, list[Any]]:
+    found: dict[Any, list[Any]] = {}
+    for key, value in pairs:
+        found.setdefault(key, []).append(value)
+    return found
+
+
+def _span(row: Mapping[str, Any]) -> Span:
+    return Span(row["user_id"], row["from_at"], row["to_at"])
+
+
+def _deputy(row: Mapping[str, Any]) -> Deputy:
+    return Deputy(row["user_id"], row["from_at"], row["to_at"], row["deputy"], frozenset(row["scope"]))
 
 
 def _days(rows: list[dict[str, Any]]) -> dict[date, bool]:

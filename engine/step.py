@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from engine import bpmn, events, tokens
-from engine.assignment import not_by, resolve, split
+from engine.assignment import not_by, person, resolve, split
 from engine.bpmn import effects
 from engine.bpmn.expressions import parts
 from engine.database import Transaction
@@ -168,11 +168,15 @@ class Step:
             attributes.get("form_key") or attributes.get("form_ref"),
             stage,
             resolve(
-                attributes.get("candidate_groups") or (),
+                [
+                    *(attributes.get("candidate_groups") or ()),
+                    *(person(user) for user in attributes.get("candidate_users") or ()),
+                ],
                 element.properties.get("fallback"),
                 self.definitions.reference,
+                self.now,
             ),
-            not_by(element.properties.get("notBy"), done_by),
+            not_by(element.properties, self.document),
             _moment(attributes.get("due_date")) or due,
             warn,
             attributes.get("assignee"),

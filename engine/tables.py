@@ -151,9 +151,10 @@ user_task = Table(
     Column("name", Text, nullable=False, server_default=""),
     Column("form_key", Text),
     Column("stage", Text, comment="环节, the row of dmn_sla"),
-    Column("candidates", ARRAY(Text), nullable=False, server_default="{}", comment="role@unit, any of them"),
-    Column("not_by", JSONB, nullable=False, server_default="[]", comment="who must not do it: people and units"),
+    Column("candidates", ARRAY(Text), nullable=False, server_default="{}", comment="role@unit or user:ID, any of them"),
+    Column("not_by", JSONB, nullable=False, server_default="[]", comment="who must not do it: user:ID, unit:CODE, done:element"),
     Column("assignee", Text),
+    Column("owner", Text, comment="while it is delegated: whom it comes back to"),
     Column("status", String(12), nullable=False),
     Column("version", Integer, nullable=False, server_default="1"),
     Column("title", Text, nullable=False, server_default=""),
@@ -176,6 +177,28 @@ Index("ix_user_task_due", user_task.c.due_at, postgresql_where=_open)
 Index("ix_user_task_assignee", user_task.c.assignee, user_task.c.due_at, postgresql_where=text("status = 'claimed'"))
 _done = text("status = 'completed'")
 Index("ix_user_task_done_by", user_task.c.completed_by, user_task.c.closed_at.desc(), postgresql_where=_done)
+
+task_request = Table(
+    "task_request",
+    metadata,
+    _id(),
+    _order(),
+    Column("order_no", Text, nullable=False),
+    Column("task_id", BigInteger, nullable=False),
+    Column("kind", String(12), nullable=False, comment="delegation 委派 | opinion 加签 | copy 抄送"),
+    Column("receiver", Text, nullable=False, comment="user:ID or role@unit"),
+    Column("asked_by", Text, nullable=False),
+    Column("text", Text, nullable=False, server_default=""),
+    _moment("asked_at", nullable=False),
+    Column("status", String(12), nullable=False, comment="open | answered | withdrawn | sent"),
+    Column("answer", Text),
+    Column("answered_by", Text),
+    _moment("answered_at"),
+    comment="What colleagues were asked or told about a task",
+)
+Index("ix_task_request_task", task_request.c.task_id)
+Index("ix_task_request_order", task_request.c.order_id)
+Index("ix_task_request_open", task_request.c.receiver, postgresql_where=text("status = 'open'"))
 
 timer = Table(
     "timer",
@@ -442,6 +465,26 @@ duty = Table(
     Column("shift", Text, nullable=False, server_default=""),
 )
 Index("ix_duty_time", duty.c.from_at, duty.c.to_at)
+
+absence = Table(
+    "absence",
+    metadata,
+    Column("user_id", Text, primary_key=True),
+    Column("from_at", DateTime(timezone=True), primary_key=True),
+    Column("to_at", DateTime(timezone=True), nullable=False),
+    Column("reason", Text, nullable=False, server_default=""),
+)
+
+deputy = Table(
+    "deputy",
+    metadata,
+    Column("user_id", Text, primary_key=True),
+    Column("deputy", Text, primary_key=True),
+    Column("from_at", DateTime(timezone=True), primary_key=True),
+    Column("to_at", DateTime(timezone=True), nullable=False),
+    Column("scope", ARRAY(Text), nullable=False, server_default="{}", comment="for these roles only; empty: all"),
+)
+Index("ix_deputy_deputy", deputy.c.deputy, deputy.c.from_at)
 
 reference_list = Table(
     "reference_list",

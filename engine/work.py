@@ -74,7 +74,7 @@ class Work:
         self.definitions.refresh(self.transaction, self.transaction.rows(STAMPS)[0])
 
     def actor_query(self) -> tuple[str, Mapping[str, Any]]:
-        return READ_ACTOR, {"actor": self.actor}
+        return READ_ACTOR, {"actor": self.actor, "now": self.now}
 
     def person(self, rows: Sequence[Row]) -> Actor:
         """The member of staff who asks."""

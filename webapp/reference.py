@@ -213,6 +213,31 @@ def _duties(rows: list[Row], all_rows: Mapping[str, list[Row]]) -> Rows:
     ]
 
 
+def _absences(rows: list[Row], all_rows: Mapping[str, list[Row]]) -> Rows:
+    return [
+        {
+            "user_id": row["user"],
+            "from_at": datetime.fromisoformat(row["from"] + ZONE),
+            "to_at": datetime.fromisoformat(row["to"] + ZONE),
+            "reason": row["reason"],
+        }
+        for row in rows
+    ]
+
+
+def _deputies(rows: list[Row], all_rows: Mapping[str, list[Row]]) -> Rows:
+    return [
+        {
+            "user_id": row["user"],
+            "deputy": row["deputy"],
+            "from_at": datetime.fromisoformat(row["from"] + ZONE),
+            "to_at": datetime.fromisoformat(row["to"] + ZONE),
+            "scope": [role.strip() for role in row["scope"].split(";") if role.strip()],
+        }
+        for row in rows
+    ]
+
+
 def _accounts(rows: list[Row], all_rows: Mapping[str, list[Row]]) -> Rows:
     return [
         {
@@ -248,5 +273,7 @@ SOURCES = {
     "categories": Source(tables.category, _categories),
     "calendar": Source(tables.calendar_day, _calendar),
     "duty_roster": Source(tables.duty, _duties),
+    "absences": Source(tables.absence, _absences),
+    "deputies": Source(tables.deputy, _deputies),
     "staff": Source(tables.account, _accounts),
 }

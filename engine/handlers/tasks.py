@@ -8,20 +8,28 @@ from typing import Any
 from engine import bpmn, commands, events
 from engine.assignment import READ_ACTOR, Actor, actor_of, check_candidate, check_may_work
 from engine.database import Row
-from engine.errors import NotAllowed, NotFound, StaleVersion, TaskClosed
+from engine.errors import NotAllowed, NotFound, OpinionPending, StaleVersion, TaskClosed, TaskDelegatedAway
 from engine.order import LOCK_BY_TASK, Order
 from engine.ports import FileContent
 from engine.work import Decision, Work, running
 
 READ_TASK = (
     "select t.id, item, element, definition, stage, candidates, not_by, assignee, status, t.version, "
-    "a.display_name as assignee_name from user_task t left join account a on a.user_id = t.assignee "
-    "where t.id = %(id)s"
+    "a.display_name as assignee_name, t.owner, "
+    "exists (select from absence b where b.user_id = t.assignee and b.from_at <= %(now)s and %(now)s < b.to_at) "
+    "as assignee_absent, "
+    "(select count(*) from task_request r where r.task_id = t.id and r.kind = 'opinion' and r.status = 'open') "
+    "as opinions_open, "
+    "case when t.not_by::text like '%%\"done:%%' then array(select d.completed_by from user_task d "
+    "where d.order_id = t.order_id and d.status = 'completed' and d.closed_at >= t.created_at "
+    "and t.not_by ? ('done:' || d.element)) else '{}' end as done_since "
+    "from user_task t left join account a on a.user_id = t.assignee where t.id = %(id)s"
 )
 
 
-def _lock(work: Work, task_id: int) -> tuple[Order, Row, Actor]:
-    order, (tasks, people) = work.lock(LOCK_BY_TASK, (READ_TASK, {"id": task_id}), work.actor_query(), id=task_id)
+def lock_task(work: Work, task_id: int) -> tuple[Order, Row, Actor]:
+    """The work order, the open task and who asks. Raises NotFound, TaskClosed, Conflict."""
+    order, (tasks, people) = work.lock(LOCK_BY_TASK, (READ_TASK, {"id": task_id, "now": work.now}), work.actor_query(), id=task_id)
     if order is None or not tasks:
         raise NotFound("没有找到这项任务。", "This task was not found.")
     if tasks[0]["status"] not in ("open", "claimed"):
@@ -29,23 +37,26 @@ def _lock(work: Work, task_id: int) -> tuple[Order, Row, Actor]:
     return running(order), tasks[0], work.person(people)
 
 
-def _names(task: Row) -> Mapping[str, str]:
+def names_of(task: Row) -> Mapping[str, str]:
+    """The assignee's display name by user id."""
     return {task["assignee"]: task["assignee_name"]} if task["assignee"] else {}
 
 
 def claim(work: Work, command: commands.ClaimTask) -> Decision:
     """Take an open task; claiming one's own task again changes nothing."""
-    order, task, person = _lock(work, command.task_id)
-    check_may_work(task, person, _names(task))
+    order, task, person = lock_task(work, command.task_id)
+    behalf = check_may_work(task, person, names_of(task))
     if task["status"] == "claimed" and task["assignee"] == person.user_id:
         return Decision(None, [], commands.Done(order.no))
-    claimed = events.TaskClaimedBy(task["id"], task["element"], person.user_id, task["version"])
+    claimed = events.TaskClaimedBy(task["id"], task["element"], person.user_id, task["version"], behalf)
     return Decision(order, [claimed], commands.Done(order.no))
 
 
 def release(work: Work, command: commands.ReleaseTask) -> Decision:
     """Give back what one has claimed."""
-    order, task, person = _lock(work, command.task_id)
+    order, task, person = lock_task(work, command.task_id)
+    if task["owner"]:
+        raise TaskDelegatedAway(task["assignee_name"])
     if task["assignee"] != person.user_id:
         raise NotAllowed("只能退回自己领取的任务。", "Only the person who claimed a task can give it back.")
     released = events.TaskReleased(task["id"], task["element"], task["version"])
@@ -54,29 +65,37 @@ def release(work: Work, command: commands.ReleaseTask) -> Decision:
 
 def assign(work: Work, command: commands.AssignTask) -> Decision:
     """Hand a task to a colleague who may do it."""
-    order, task, person = _lock(work, command.task_id)
-    check_may_work(task, person, _names(task))
-    colleague = actor_of(work.transaction.row(READ_ACTOR, {"actor": command.assignee}))
-    check_candidate(task, colleague)
-    claimed = events.TaskClaimedBy(task["id"], task["element"], colleague.user_id, task["version"])
+    order, task, person = lock_task(work, command.task_id)
+    check_may_work(task, person, names_of(task))
+    colleague = actor_of(work.transaction.row(READ_ACTOR, {"actor": command.assignee, "now": work.now}))
+    behalf = check_candidate(task, colleague)
+    claimed = events.TaskClaimedBy(task["id"], task["element"], colleague.user_id, task["version"], behalf)
     return Decision(order, [claimed], commands.Done(order.no))
 
 
 def complete(work: Work, command: commands.CompleteTask) -> Decision:
     """Finish a task: its data lands in the document and the token moves on."""
-    order, task, person = _lock(work, command.task_id)
-    check_may_work(task, person, _names(task))
+    order, task, person = lock_task(work, command.task_id)
+    behalf = check_may_work(task, person, names_of(task))
+    if task["opinions_open"]:
+        raise OpinionPending(task["opinions_open"])
     if command.version is not None and command.version != task["version"]:
         raise StaleVersion()
     step = work.step(order)
     element = step.element(task["definition"], task["element"])
     found: list[events.Event] = [
         events.TaskCompleted(
-            task["id"], task["element"], command.data, person.user_id, person.unit, task["version"]
+            task["id"],
+            task["element"],
+            command.data,
+            person.user_id,
+            _unit(person, behalf),
+            task["version"],
+            behalf,
         )
     ]
     found += [_attached(work, file_id, file) for file_id, file in command.files.items()]
-    values = {**command.data, "doneBy": _done_by(order, task["element"], person)}
+    values = {**command.data, "doneBy": _done_by(order, task["element"], person, behalf)}
     found.append(events.DocumentChanged(values))
     step.document.update(values)
     step.stop_stage(element, task["stage"])
@@ -85,9 +104,15 @@ def complete(work: Work, command: commands.CompleteTask) -> Decision:
     return Decision(order, found, commands.Done(order.no))
 
 
-def _done_by(order: Order, element: str, person: Actor) -> dict[str, Any]:
+def _unit(person: Actor, behalf: str | None) -> str:
+    """The unit that answers for the work: that of whom the person stands in for."""
+    return next((cover.unit for cover in person.covers if cover.user_id == behalf), person.unit)
+
+
+def _done_by(order: Order, element: str, person: Actor, behalf: str | None) -> dict[str, Any]:
     known: Mapping[str, Any] = order.document.get("doneBy") or {}
-    return {**known, element: {"user": person.user_id, "unit": person.unit}}
+    done = {"user": person.user_id, "unit": _unit(person, behalf), **({"for": behalf} if behalf else {})}
+    return {**known, element: done}
 
 
 def _variables(element: bpmn.Element, data: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,5 +1,13 @@
 CREATE EXTENSION IF NOT EXISTS pg_trgm;
 
+CREATE TABLE absence (
+	user_id TEXT NOT NULL,
+	from_at TIMESTAMP WITH TIME ZONE NOT NULL,
+	to_at TIMESTAMP WITH TIME ZONE NOT NULL,
+	reason TEXT DEFAULT '' NOT NULL,
+	CONSTRAINT pk_absence PRIMARY KEY (user_id, from_at)
+);
+
 CREATE TABLE account (
 	user_id TEXT NOT NULL,
 	display_name TEXT NOT NULL,
@@ -74,6 +82,19 @@ CREATE TABLE deployment (
 	note TEXT DEFAULT '' NOT NULL,
 	CONSTRAINT pk_deployment PRIMARY KEY (id)
 );
+
+CREATE TABLE deputy (
+	user_id TEXT NOT NULL,
+	deputy TEXT NOT NULL,
+	from_at TIMESTAMP WITH TIME ZONE NOT NULL,
+	to_at TIMESTAMP WITH TIME ZONE NOT NULL,
+	scope TEXT[] DEFAULT '{}' NOT NULL,
+	CONSTRAINT pk_deputy PRIMARY KEY (user_id, deputy, from_at)
+);
+
+COMMENT ON COLUMN deputy.scope IS 'for these roles only; empty: all';
+
+CREATE INDEX ix_deputy_deputy ON deputy (deputy, from_at);
 
 CREATE TABLE division (
 	code12 TEXT NOT NULL,
@@ -299,6 +320,37 @@ COMMENT ON COLUMN subscription.kind IS 'message | signal';
 
 CREATE INDEX ix_subscription_name ON subscription (name, key);
 
+CREATE TABLE task_request (
+	id BIGINT GENERATED ALWAYS AS IDENTITY,
+	order_id BIGINT NOT NULL,
+	order_no TEXT NOT NULL,
+	task_id BIGINT NOT NULL,
+	kind VARCHAR(12) NOT NULL,
+	receiver TEXT NOT NULL,
+	asked_by TEXT NOT NULL,
+	text TEXT DEFAULT '' NOT NULL,
+	asked_at TIMESTAMP WITH TIME ZONE NOT NULL,
+	status VARCHAR(12) NOT NULL,
+	answer TEXT,
+	answered_by TEXT,
+	answered_at TIMESTAMP WITH TIME ZONE,
+	CONSTRAINT pk_task_request PRIMARY KEY (id)
+);
+
+COMMENT ON COLUMN task_request.kind IS 'delegation 委派 | opinion 加签 | copy 抄送';
+
+COMMENT ON COLUMN task_request.receiver IS 'user:ID or role@unit';
+
+COMMENT ON COLUMN task_request.status IS 'open | answered | withdrawn | sent';
+
+COMMENT ON TABLE task_request IS 'What colleagues were asked or told about a task';
+
+CREATE INDEX ix_task_request_open ON task_request (receiver) WHERE status = 'open';
+
+CREATE INDEX ix_task_request_order ON task_request (order_id);
+
+CREATE INDEX ix_task_request_task ON task_request (task_id);
+
 CREATE TABLE timer (
 	id BIGINT GENERATED ALWAYS AS IDENTITY,
 	order_id BIGINT NOT NULL,
@@ -327,6 +379,7 @@ CREATE TABLE user_task (
 	candidates TEXT[] DEFAULT '{}' NOT NULL,
 	not_by JSONB DEFAULT '[]' NOT NULL,
 	assignee TEXT,
+	owner TEXT,
 	status VARCHAR(12) NOT NULL,
 	version INTEGER DEFAULT '1' NOT NULL,
 	title TEXT DEFAULT '' NOT NULL,
@@ -344,11 +397,13 @@ CREATE TABLE user_task (
 )
  WITH (fillfactor = 80);
 
-COMMENT ON COLUMN user_task.candidates IS 'role@unit, any of them';
+COMMENT ON COLUMN user_task.candidates IS 'role@unit or user:ID, any of them';
 
 COMMENT ON COLUMN user_task.item IS 'the token machine''s item';
 
-COMMENT ON COLUMN user_task.not_by IS 'who must not do it: people and units';
+COMMENT ON COLUMN user_task.not_by IS 'who must not do it: user:ID, unit:CODE, done:element';
+
+COMMENT ON COLUMN user_task.owner IS 'while it is delegated: whom it comes back to';
 
 COMMENT ON COLUMN user_task.stage IS '环节, the row of dmn_sla';
 
