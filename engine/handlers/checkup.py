@@ -8,7 +8,7 @@ from datetime import timedelta
 from functools import cached_property
 from typing import Any
 
-from engine import invariants
+from engine import dmn, invariants
 from engine.bpmn import Program
 from engine.definitions import name_of
 from engine.errors import NotFound
@@ -39,11 +39,14 @@ WAITS = (
 
 
 def findings(
-    work: Work, programs: Mapping[str, Program], forms: Mapping[str, bytes], changed: Collection[str]
+    work: Work,
+    programs: Mapping[str, Program],
+    sources: Mapping[str, Mapping[str, bytes]],
+    changed: Collection[str],
 ) -> list[Finding]:
-    """What the deployment of these programs and forms would break.
+    """What a deployment would break: its programs, and the sources of its decisions and forms by kind and key.
 
-    `changed` holds the keys of those processes and forms that differ from what is live.
+    `changed` holds the keys of those processes, decisions and forms that differ from what is live.
     """
     live = _live(work)
     touched = set(changed) | _with_forms({**live, **programs}, changed)
@@ -55,15 +58,18 @@ def findings(
         reference=work.definitions.reference,
         inbound=_inbound(work),
         intake=RECEIVED,
-        bindings=_Bindings(work, forms),
-        visibility=_visibility(work),
+        bindings=_Bindings(work, sources["form"]),
+        visibility=_visibility(work, sources["decision"]),
         status_codes=_codes(work),
         duties=_duties(work),
         standing=_standing(work, sorted(former)),
         former=former,
     )
-    before = replace(world, programs=live, bindings=_Bindings(work, {}), former={})
-    return invariants.introduced(world, lambda: before)
+
+    def before() -> World:
+        return replace(world, programs=live, bindings=_Bindings(work, {}), visibility=_visibility(work, {}), former={})
+
+    return invariants.introduced(world, before)
 
 
 def _live(work: Work) -> dict[str, Program]:
@@ -90,7 +96,9 @@ def _inbound(work: Work) -> frozenset[str] | None:
     return None if messages is None else frozenset(messages) | {RECEIVED}
 
 
-def _visibility(work: Work) -> Any:
+def _visibility(work: Work, decisions: Mapping[str, bytes]) -> dmn.Model | None:
+    if VISIBILITY in decisions:
+        return dmn.read(decisions[VISIBILITY])
     try:
         return work.definitions.decision(work.transaction, VISIBILITY)
     except NotFound:

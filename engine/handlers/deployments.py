@@ -82,10 +82,11 @@ def _read(work: Work, files: Mapping[str, bytes]) -> tuple[list[Unit], list[Any]
 def _invariants(work: Work, units: Sequence[Unit]) -> list[Any]:
     """The ten invariants over the diagrams as they would be live."""
     live = {(row["kind"], row["key"]): row["digest"] for row in work.transaction.rows(LATEST)}
+    sources = {kind: {unit.key: unit.source for unit in units if unit.kind == kind} for kind in KINDS}
     return checkup.findings(
         work,
         {unit.key: unit.program for unit in units if unit.program is not None},
-        {unit.key: unit.source for unit in units if unit.kind == "form"},
+        sources,
         {unit.key for unit in units if live.get((unit.kind, unit.key)) != digest(unit.source)},
     )
 

@@ -57,7 +57,7 @@ def test_a_stage_that_is_no_longer_the_verification_is_refused() -> None:
 NO_FORM = (VERIFY, ' camunda:formKey="verify/site"', "")
 NOBODY = (
     (HANDLE, "dispatcher@CTR", "chief@CTR"),
-    (HANDLE, 'name="fallback" value="shift_leader"', 'name="fallback" value="x"'),
+    (HANDLE, 'value="shift_leader"', 'value="chief"'),
 )
 DRAWN = 'sourceRef="XG_out" targetRef="CA_ver"'
 CONDITION = '<bpmn:conditionExpression xsi:type="bpmn:tFormalExpression">=outcome = 1</bpmn:conditionExpression>'

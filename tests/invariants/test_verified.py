@@ -124,7 +124,8 @@ def test_a_called_process_returns_to_its_caller_only() -> None:
 def test_it_follows_a_process_that_calls_itself() -> None:
     lower = d.process(
         d.start("s2"), d.gateway("exclusive", "g2", default="default_g2"), d.call("down", "work"), HDL, d.end("e2"),
-        d.gateway("exclusive", "m2"), d.flows("s2>g2", "g2>down?=x", "g2>hdl?*", "down>m2", "hdl>m2", "m2>e2"), id="work",
+        d.gateway("exclusive", "m2"), d.flows("s2>g2", "g2>down?=x", "g2>hdl?*", "down>m2", "hdl>m2", "m2>e2"),
+        id="work",
     )  # fmt: skip
     good = d.process(opened(), DIS, d.call("ca", "work"), VER, closed(), d.flows("s>dis>ca>ver>closed"))
     bad = d.process(opened(), DIS, d.call("ca", "work"), closed(), d.flows("s>dis>ca>closed"))
