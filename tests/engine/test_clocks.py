@@ -58,7 +58,8 @@ class Clocked:
     def send(self, name: str, **payload: Any) -> None:
         self.messages += 1
         message = f"{self.key}:{self.messages}"
-        self.district.execute(commands.DeliverMessage(f"msg.clocks.{name}", self.key, payload, message))
+        order = self.district.order(self.no)["id"]
+        self.district.execute(commands.DeliverSignal(order, f"sig.clocks.{name}", self.key, payload, message))
 
     def hang(self) -> None:
         self.send("hang")

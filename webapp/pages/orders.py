@@ -79,14 +79,26 @@ def show(no: str) -> ResponseReturnValue:
 
 
 def _clocks(order: Mapping[str, Any], tasks: Any) -> list[dict[str, Any]]:
-    """The stage clocks that run: stage, due and warning time; those of open tasks that have none of their own."""
+    """The clocks of open tasks: stage, due and warning time, next due first; then those that stand still."""
     if order["status"] != "active":
         return []
-    open_tasks = [task for task in tasks if task["status"] in ("open", "claimed") and task["due_at"]]
+    open_tasks = [task for task in tasks if task["status"] in ("open", "claimed")]
+    running = sorted((task for task in open_tasks if task["due_at"]), key=lambda task: task["due_at"])
+    paused = [task for task in open_tasks if not task["due_at"] and _held(order, task["stage"])]
     return [
-        {"stage": task["stage"] or task["name"], "due": local(task["due_at"]), "warn": local(task["warn_at"])}
-        for task in sorted(open_tasks, key=lambda task: task["due_at"])
+        {
+            "stage": task["stage"] or task["name"],
+            "due": local(task["due_at"]),
+            "warn": local(task["warn_at"]),
+            "paused": not task["due_at"],
+        }
+        for task in [*running, *paused]
     ]
+
+
+def _held(order: Mapping[str, Any], stage: str | None) -> bool:
+    """Whether something that is under way pauses the stage."""
+    return bool(order["clocks"].get(stage or "", {}).get("held"))
 
 
 @blueprint.get("/orders/<no>/diagram.json")
