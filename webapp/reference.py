@@ -65,7 +65,7 @@ def load(database: Database, folder: Path, password_hash: str | None = None) -> 
 
 
 def _base(name: str) -> str:
-    """`calendar_2025_2026` is the file of `calendar`."""
+    """`calendar_2025_2026` and `calendar_2027` together are `calendar`: years are added as new files."""
     return "calendar" if name.startswith("calendar_") else name
 
 
@@ -80,12 +80,12 @@ def _load_one(connection: Connection, name: str, parsed: Mapping[str, list[Row]]
     source = SOURCES.get(name)
     if source is None:
         return
-    file = next(stem for stem in parsed if _base(stem) == name)
+    together = [row for stem, found in parsed.items() if _base(stem) == name for row in found]
     try:
-        rows = source.rows(parsed[file], parsed)
+        rows = source.rows(together, parsed)
     except (KeyError, ValueError) as error:
         raise ReferenceDataError(
-            f"{file}.csv 缺少列或值有误：{error}", f"{file}.csv lacks a column or has a wrong value: {error}"
+            f"{name}.csv 缺少列或值有误：{error}", f"{name}.csv lacks a column or has a wrong value: {error}"
         ) from error
     _replace(connection, source.table, rows)
 

@@ -1,0 +1,71 @@
+"""Loading the district's master data: once, again, changed, broken."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from engine import tables
+from engine.database import Database
+from webapp import reference
+from webapp.settings import ROOT
+
+FOLDER = ROOT / "processes" / "reference"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(FOLDER, tmp_path / "reference"))
+
+
+def count(database: Database, table: str) -> int:
+    with database.engine.connect() as connection:
+        return int(connection.execute(select(func.count()).select_from(tables.metadata.tables[table])).scalar_one())
+
+
+def test_it_loads_only_what_has_changed(database_url: str, folder: Path) -> None:
+    database = Database(database_url)
+    assert "categories" in reference.load(database, folder)
+    assert reference.load(database, folder) == []
+    text = (folder / "channels.csv").read_text(encoding="utf-8")
+    (folder / "channels.csv").write_text(text + "wechat,05,微信公众号\n", encoding="utf-8")
+    assert reference.load(database, folder) == ["channels"]
+    assert count(database, "org_unit") == 459
+    assert count(database, "category") == 100
+    database.close()
+
+
+def test_it_takes_a_new_year_as_a_new_file(database_url: str, folder: Path) -> None:
+    database = Database(database_url)
+    year = "date,weekday,is_workday,type\n2027-01-01,五,0,节假日:元旦\n"
+    (folder / "calendar_2027.csv").write_text(year, encoding="utf-8")
+    reference.load(database, folder)
+    assert count(database, "calendar_day") == 731
+    database.close()
+
+
+def test_it_switches_off_who_has_left_and_keeps_them_nameable(database_url: str, folder: Path) -> None:
+    database = Database(database_url)
+    reference.load(database, folder)
+    lines = (folder / "staff.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+    (folder / "staff.csv").write_text("".join(line for line in lines if not line.startswith("SL06,")), encoding="utf-8")
+    reference.load(database, folder)
+    with database.engine.connect() as connection:
+        rows = connection.execute(select(tables.account).where(tables.account.c.user_id == "SL06")).all()
+        roles = connection.execute(select(tables.account_role).where(tables.account_role.c.user_id == "SL06")).all()
+    assert [row.active for row in rows] == [False]
+    assert roles == []
+    database.close()
+
+
+def test_it_names_the_file_that_cannot_be_read_and_changes_nothing(database_url: str, folder: Path) -> None:
+    database = Database(database_url)
+    (folder / "categories.csv").write_bytes("code,名称\nC0101,井盖\n".encode("gb18030"))
+    with pytest.raises(reference.ReferenceDataError) as refused:
+        reference.load(database, folder)
+    assert "categories.csv" in refused.value.zh
+    assert count(database, "org_unit") == 0
+    database.close()
