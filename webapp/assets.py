@@ -9,7 +9,7 @@ import json
 from pathlib import Path
 from typing import TypedDict
 
-from flask import Flask, current_app, url_for
+from flask import Flask, current_app, g, url_for
 from flask_babel import gettext
 from markupsafe import Markup
 
@@ -25,8 +25,16 @@ class Entry(TypedDict, total=False):
 
 
 def init_app(app: Flask) -> None:
-    """Make `bundle` and `bundle_css` known to templates."""
-    app.jinja_env.globals.update(bundle=bundle, bundle_css=bundle_css)
+    """Make `bundle`, `bundle_css` and `icons_url` known to templates."""
+    app.jinja_env.globals.update(bundle=bundle, bundle_css=bundle_css, icons_url=icons_url)
+
+
+def icons_url() -> str:
+    """Where the drawings are; kept for the request, for a page shows a hundred."""
+    found = g.get("icons_url")
+    if found is None:
+        found = g.icons_url = url_for("static", filename="icons.svg")
+    return str(found)
 
 
 def bundle(name: str) -> Markup:

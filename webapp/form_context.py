@@ -5,7 +5,6 @@ Only what the form names leaves the server: a form that does not show a field do
 
 from __future__ import annotations
 
-import functools
 import hashlib
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -55,14 +54,19 @@ LISTS: Mapping[str, List] = {
 
 
 def form_of(reader: Any, key: str | None) -> Form | None:
-    """The newest deployed form of this key."""
-    found = queries.live_definition(reader, "form", key) if key else None
-    return _parsed(bytes(found["source"]), key or "") if found else None
+    """The newest deployed form of this key, read once and kept by its digest."""
+    digest = queries.live_digest(reader, "form", key) if key else None
+    if digest is None:
+        return None
+    form = _parsed.get((key or "", digest))
+    if form is None:
+        found = queries.live_definition(reader, "form", key or "")
+        assert found is not None, "its digest was just found"
+        form = _parsed[key or "", found["digest"]] = Form.from_bytes(bytes(found["source"]), key or "")
+    return form
 
 
-@functools.lru_cache(maxsize=256)
-def _parsed(source: bytes, key: str) -> Form:
-    return Form.from_bytes(source, key)
+_parsed: dict[tuple[str, str], Form] = {}
 
 
 def context(reader: Any, form: Form, task: Mapping[str, Any], who: Viewer) -> dict[str, Any]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from gettext import NullTranslations
 from pathlib import Path
 
-from flask import Flask, request, session
-from flask_babel import Babel, get_locale
+from flask import Flask, g, request, session
+from flask_babel import Babel, get_locale, get_translations
 
 from webapp.build import compile_translations
 
@@ -21,7 +22,24 @@ def init(app: Flask) -> None:
     app.config["BABEL_DEFAULT_TIMEZONE"] = "Asia/Shanghai"
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(FOLDER)
     Babel(app, locale_selector=chosen)
+    app.jinja_env.install_gettext_callables(_gettext, _ngettext, newstyle=True)  # type: ignore[attr-defined]
     app.context_processor(lambda: {"locale": language(), "languages": LANGUAGES})
+
+
+def _translations() -> NullTranslations:
+    """This request's catalogue: looked up once, for a page asks for hundreds of words."""
+    found: NullTranslations | None = g.get("translations")
+    if found is None:
+        found = g.translations = get_translations()
+    return found
+
+
+def _gettext(text: str) -> str:
+    return _translations().gettext(text)
+
+
+def _ngettext(one: str, many: str, number: int) -> str:
+    return _translations().ngettext(one, many, number)
 
 
 def chosen() -> str:

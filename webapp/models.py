@@ -25,6 +25,7 @@ def options(database_url: str) -> dict[str, object]:
         "SQLALCHEMY_ENGINE_OPTIONS": {
             "pool_size": 8,
             "max_overflow": 8,
+            "isolation_level": "AUTOCOMMIT",  # pages only read: a transaction would cost two round trips a request
             "json_serializer": engine.jsonable.text,
             "json_deserializer": engine.jsonable.loads,
             "connect_args": {

@@ -8,6 +8,7 @@ from engine.queries.definitions import (
     definition_source,
     definition_versions,
     live_definition,
+    live_digest,
     live_links,
     process_list,
 )
@@ -76,6 +77,7 @@ __all__ = [
     "jobs_of",
     "linked_appeals",
     "live_definition",
+    "live_digest",
     "live_links",
     "may_see",
     "may_work",

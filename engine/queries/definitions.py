@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Select, Text, cast, func, select
+from sqlalchemy import Select, Text, bindparam, cast, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from engine.queries.reader import Reader, Row, row, rows
@@ -52,6 +53,18 @@ def live_definition(reader: Reader, kind: str, key: str) -> Row | None:
     """The newest version with its source."""
     statement = select(definition).where(definition.c.kind == kind, definition.c.key == key)
     return row(reader, statement.order_by(definition.c.version.desc()).limit(1))
+
+
+@functools.cache
+def _live_digest() -> Select[Any]:
+    wanted = definition.c.kind == bindparam("kind"), definition.c.key == bindparam("key")
+    return select(definition.c.digest).where(*wanted).order_by(definition.c.version.desc()).limit(1)
+
+
+def live_digest(reader: Reader, kind: str, key: str) -> str | None:
+    """What tells the newest version from any other, without its source."""
+    found = row(reader, _live_digest(), {"kind": kind, "key": key})
+    return str(found["digest"]) if found else None
 
 
 def definition_source(reader: Reader, kind: str, key: str, version: int) -> bytes | None:

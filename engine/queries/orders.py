@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import BindParameter, Select, bindparam, func, or_, select
 
 from engine.queries.people import Viewer, visible_to
 from engine.queries.reader import Reader, Row, pattern, row, rows
@@ -144,19 +146,25 @@ def notices_of(reader: Reader, order_id: int) -> Sequence[Row]:
     return rows(reader, select(notice).where(notice.c.order_id == order_id).order_by(notice.c.id))
 
 
-def files_of(reader: Reader, order_id: int, with_linked: bool = False) -> Sequence[Row]:
-    """Attachments without their content, oldest first; `with_linked`: also those of its case and sister appeals."""
+@functools.cache
+def _files(with_linked: bool) -> Select[Any]:
     columns = [column for column in attachment_table.c if column.name != "content"]
     mine = work_order.alias("mine")
     statement = select(*columns, work_order.c.no.label("order_no")).join(
         work_order, work_order.c.id == attachment_table.c.order_id
     )
+    wanted: BindParameter[int] = bindparam("wanted")
     if with_linked:
-        case_no = select(func.coalesce(mine.c.case_no, mine.c.no)).where(mine.c.id == order_id).scalar_subquery()
+        case_no = select(func.coalesce(mine.c.case_no, mine.c.no)).where(mine.c.id == wanted).scalar_subquery()
         statement = statement.where(or_(work_order.c.no == case_no, work_order.c.case_no == case_no))
     else:
-        statement = statement.where(attachment_table.c.order_id == order_id)
-    return rows(reader, statement.order_by(attachment_table.c.at, attachment_table.c.id))
+        statement = statement.where(attachment_table.c.order_id == wanted)
+    return statement.order_by(attachment_table.c.at, attachment_table.c.id)
+
+
+def files_of(reader: Reader, order_id: int, with_linked: bool = False) -> Sequence[Row]:
+    """Attachments without their content, oldest first; `with_linked`: also those of its case and sister appeals."""
+    return rows(reader, _files(with_linked), {"wanted": order_id})
 
 
 def attachment(reader: Reader, file_id: str) -> Row | None:

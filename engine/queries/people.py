@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, and_, cast, exists, false, func, or_, select, true
+from sqlalchemy import ColumnElement, FromClause, Select, and_, bindparam, cast, exists, false, func, or_, select, true
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import Text
 
@@ -59,10 +61,10 @@ class Viewer:
         return bool(self.roles & SEES_EVERYTHING)
 
 
-def viewer(reader: Reader, user_id: str) -> Viewer | None:
-    """The active account `user_id` with its posts; one statement."""
+@functools.cache
+def _viewer() -> Select[Any]:
     posts = func.array_agg(account_role.c.role + "@" + account_role.c.unit_code)
-    statement = (
+    return (
         select(
             account.c.user_id,
             account.c.display_name,
@@ -74,10 +76,14 @@ def viewer(reader: Reader, user_id: str) -> Viewer | None:
         .outerjoin(account_role, account_role.c.user_id == account.c.user_id)
         .outerjoin(org_unit, org_unit.c.unit_code == account.c.unit_code)
         .outerjoin(division, division.c.unit_code == account.c.unit_code)
-        .where(account.c.user_id == user_id, account.c.active)
+        .where(account.c.user_id == bindparam("user_id"), account.c.active)
         .group_by(account.c.user_id)
     )
-    found = row(reader, statement)
+
+
+def viewer(reader: Reader, user_id: str) -> Viewer | None:
+    """The active account `user_id` with its posts; one statement."""
+    found = row(reader, _viewer(), {"user_id": user_id})
     if found is None:
         return None
     return Viewer(

@@ -13,18 +13,18 @@ Row = Mapping[str, Any]
 class Reader(Protocol):
     """An SQLAlchemy connection or session: something that executes a statement."""
 
-    def execute(self, statement: Executable, /) -> Any: ...
+    def execute(self, statement: Executable, params: Mapping[str, Any] | None = None, /) -> Any: ...
 
 
-def rows(reader: Reader, statement: Executable) -> Sequence[Row]:
+def rows(reader: Reader, statement: Executable, params: Mapping[str, Any] | None = None) -> Sequence[Row]:
     """All rows, each as a mapping of column name to value."""
-    found: Sequence[Row] = reader.execute(statement).mappings().all()
+    found: Sequence[Row] = reader.execute(statement, params).mappings().all()
     return found
 
 
-def row(reader: Reader, statement: Executable) -> Row | None:
-    """The first row or None."""
-    found: Row | None = reader.execute(statement).mappings().first()
+def row(reader: Reader, statement: Executable, params: Mapping[str, Any] | None = None) -> Row | None:
+    """The first row or None. Statements of every request are built once, with `params` for their values."""
+    found: Row | None = reader.execute(statement, params).mappings().first()
     return found
 
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy import (
     ColumnElement,
     DateTime,
+    Select,
     Text,
     and_,
+    bindparam,
     cast,
     func,
     literal_column,
@@ -160,10 +163,10 @@ def facets(reader: Reader, who: Viewer, wanted: TaskFilter) -> dict[str, list[Ro
     return {name: sorted(options, key=lambda option: -option["number"]) for name, options in found.items()}
 
 
-def task_by_id(reader: Reader, task_id: int) -> Row | None:
-    """One task with its work order's number, kind, status, document and times."""
+@functools.cache
+def _task_by_id() -> Select[Any]:
     order = work_order
-    statement = (
+    return (
         select(
             user_task,
             account.c.display_name.label("assignee_name"),
@@ -181,9 +184,13 @@ def task_by_id(reader: Reader, task_id: int) -> Row | None:
         )
         .join(order, order.c.id == user_task.c.order_id)
         .outerjoin(account, account.c.user_id == user_task.c.assignee)
-        .where(user_task.c.id == task_id)
+        .where(user_task.c.id == bindparam("task_id"))
     )
-    return row(reader, statement)
+
+
+def task_by_id(reader: Reader, task_id: int) -> Row | None:
+    """One task with its work order's number, kind, status, document and times."""
+    return row(reader, _task_by_id(), {"task_id": task_id})
 
 
 def may_work(who: Viewer, task: Row) -> bool:
