@@ -1,6 +1,7 @@
 """I4: every message that is sent has a receiver, and every message that is waited for has a sender.
 
-Senders are diagrams, the intake, the connectors and, for an event on an activity with `ratingLink`, the rating page.
+A message event or send task with a `camunda:topic` is a connector's operation and needs no receiver here. Senders are
+diagrams, the intake, the connectors and, for an event on an activity with `ratingLink`, the rating page.
 A process may also be started by an integrator through the REST interface, so a start without a known sender is only a
 warning, and so is a signal that nothing throws: an operator can.
 """
@@ -41,9 +42,9 @@ class Traffic:
         found: defaultdict[tuple[str, str], list[Where]] = defaultdict(list)
         for program in self.programs.values():
             for element in program.nodes:
-                if (element.kind in SENDING) == sending:
+                if (element.kind in SENDING) == sending and "topic" not in element.attributes:
                     for event in element.events:
-                        if event.kind in ("message", "signal") and event.name:
+                        if event.kind in ("message", "signal") and event.name and "topic" not in event.attributes:
                             found[event.kind, event.name].append((program, element))
         return found
 

@@ -26,6 +26,11 @@ def test_a_message_that_nobody_receives_is_refused() -> None:
     assert "m2" in finding.zh
 
 
+def test_what_a_connector_carries_out_needs_no_receiver() -> None:
+    carried = d.message("M2", camunda_type="external", camunda_topic="t.tell")
+    assert found(worlds.world(d.process(d.start(), d.throw("tell", carried), d.end(), d.flows("s>tell>e"))), "I4") == []
+
+
 def test_a_wait_for_a_message_that_nobody_sends_is_refused() -> None:
     assert errors(worlds.world(WAITS), "I4") == ["wait"]
     assert errors(worlds.world(WAITS, inbound={"m2"}), "I4") == [], "a connector brings it"

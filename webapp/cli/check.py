@@ -20,6 +20,8 @@ from webapp.settings import Settings, load_settings
 def command(folder: Path | None, forms_folder: Path | None, only: str | None) -> None:
     """体检 / Check the diagrams, decisions, forms and scenarios of FOLDER (default: processes).
 
+    The ten invariants of processes/README.md are proved over all diagrams together.
+
     Works in a database of its own that is dropped afterwards; the district's data is not touched.
     """
     with running(load_settings()) as settings:
@@ -45,6 +47,8 @@ def _tell(findings: Sequence[Any], files: int) -> bool:
     """Print what was found; whether there is an error among it."""
     for one in findings:
         click.echo(f"{one.severity:7} {one.rule} {one.element}: {one.zh} / {one.en}")
+        if repair := getattr(one, "repair_zh", None):
+            click.echo(f"{'':7} → {repair} / {one.repair_en}")
     errors = sum(one.severity == "error" for one in findings)
     click.echo(
         f"{files} 个文件，{errors} 个错误，{len(findings) - errors} 个提醒"

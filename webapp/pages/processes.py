@@ -215,6 +215,7 @@ def finding_body(finding: Any) -> dict[str, Any]:
         "zh": finding.zh,
         "en": finding.en,
         "repair": repair,
+        "path": [place._asdict() for place in getattr(finding, "path", ())],
     }
 
 
