@@ -143,6 +143,6 @@ def _alerted(start: Point) -> set[str]:
 
 
 def _within(frame: Frame | None, outer: Frame) -> bool:
-    while frame is not None and frame is not outer:
+    while frame is not None and (frame.base or frame) is not (outer.base or outer):
         frame = frame.above
-    return frame is outer
+    return frame is not None

@@ -1,8 +1,9 @@
 """Every way a token can take through a process and the processes it calls.
 
 Each element has two points: where a token comes in and where it goes on. A called process is copied into each place
-that calls it, so a way back always leads to the caller; a process that calls itself is entered again instead. All
-ways that are drawn count, conditions are not evaluated. Source: BPMN 2.0.2, chapter 13.
+that calls it, so a way back always leads to the caller; a process that calls itself is entered again instead. What a
+non-interrupting event starts runs in a copy of its own (`aside`): its end does not end the scope, the token it left
+behind does. All ways that are drawn count, conditions are not evaluated. Source: BPMN 2.0.2, chapter 13.
 """
 
 from __future__ import annotations
@@ -20,11 +21,16 @@ NO_TOKEN_ON = frozenset(("error", "cancel"))
 
 @dataclass(eq=False, slots=True)
 class Frame:
-    """One copy of a process: the call activity it stands for, None for the root."""
+    """One copy of a process: the call activity it stands for, None for the root.
+
+    `confined` is the scope whose end tokens of this copy do not bring about, `base` the copy it stands beside.
+    """
 
     program: Program
     call: Element | None = None
     above: Frame | None = None
+    confined: Element | None = None
+    base: Frame | None = None
 
     @property
     def depth(self) -> int:
@@ -72,6 +78,7 @@ class Graph:
         self.root, self.programs, self.largest = root, programs, largest
         self.points: list[Point] = []
         self._pairs: dict[tuple[int, int], tuple[Point, Point]] = {}
+        self._asides: dict[tuple[int, int], Frame] = {}
         self.frame = Frame(root)
         self._expand(self.frame)
         self.entry = self.into(self.frame, root.root)
@@ -89,6 +96,16 @@ class Graph:
         if element.called is None or expression(element.called)[0]:
             return None
         return self.programs.get(element.called)
+
+    def aside(self, frame: Frame, scope: Element) -> Frame:
+        """The copy for what runs beside the tokens of a scope."""
+        base = frame.base or frame
+        key = id(base), scope.index
+        if key not in self._asides:
+            beside = self._asides[key] = Frame(base.program, base.call, base.above, scope, base)
+            self._expand(beside)
+            self._return(beside)
+        return self._asides[key]
 
     # -- building -----------------------------------------------------------------------------------------------
     def _expand(self, frame: Frame) -> None:
@@ -130,6 +147,10 @@ class Graph:
         join(self.into(frame, element), self.into(inner, program.root))
         join(self.out_of(inner, program.root), self.out_of(frame, element))
 
+    def _return(self, frame: Frame) -> None:
+        if frame.call is not None and frame.above is not None:
+            join(self.out_of(frame, frame.program.root), self.out_of(frame.above, frame.call))
+
     def _ends(self, frame: Frame, element: Element, leaves: Point) -> None:
         """Behind the last element of a way: the scope goes on, unless the end throws the token elsewhere."""
         parent = element.parent
@@ -137,6 +158,8 @@ class Graph:
         if any(event.kind in NO_TOKEN_ON for event in element.events) or element.for_compensation:
             return
         if element.event_sub and not all(start.interrupting for start in _typed_starts(element)):
+            return
+        if parent is frame.confined and not element.event_sub:
             return
         join(leaves, self.out_of(frame, parent))
 

@@ -20,7 +20,7 @@ THROWN = frozenset(("error", "escalation", "cancel"))
 
 def connect(graph: Graph) -> None:
     """Add the ways events open to a graph."""
-    for point in list(graph.points):
+    for point in graph.points:  # grows while copies for non-interrupting events are added
         if point.enters:
             _connect(graph, point)
 
@@ -39,6 +39,8 @@ def _connect(graph: Graph, point: Point) -> None:
 
 def _lead(graph: Graph, point: Point, frame: Frame, event: Element, enclosing: Element | None) -> None:
     """To a boundary event along a token; to an event sub-process beside it."""
+    if enclosing is None and not event.interrupting and event.parent is not None:
+        frame = graph.aside(frame, event.parent)
     target = graph.into(frame, enclosing or event)
     if enclosing is None:
         join(point, target)

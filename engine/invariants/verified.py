@@ -32,13 +32,13 @@ def check(world: World) -> Iterator[Finding]:
 def unverified(graph: Graph) -> Iterator[Finding]:
     """Each element that closes the case with a way to it that was not verified."""
     search = _Search(graph)
-    for point in graph.points:
-        if not point.enters or not _closes(point):
-            continue
-        if search.reached((point, OWED)):
-            yield _finding(graph, point, search.way((point, OWED)), again=False)
-        elif search.reached((point, AGAIN)):
-            yield _finding(graph, point, search.way((point, AGAIN)), again=True)
+    told: set[tuple[str, str]] = set()
+    for owed in (OWED, AGAIN):
+        for point in [p for p, state in search.came if state == owed and p.enters and _closes(p)]:
+            name = point.frame.program.key, point.element.id
+            if name not in told:
+                told.add(name)
+                yield _finding(point, search.way((point, owed)), again=owed == AGAIN)
 
 
 def _closes(point: Point) -> bool:
@@ -46,7 +46,7 @@ def _closes(point: Point) -> bool:
     return status in CLOSED or expression(status)[0]
 
 
-def _finding(graph: Graph, point: Point, way: tuple[Place, ...], again: bool) -> Finding:
+def _finding(point: Point, way: tuple[Place, ...], again: bool) -> Finding:
     zh, en = words(way)
     sentences = (
         (f"重新办理之后不经核查就能结案：{zh}", f"work done again can be closed without verification: {en}")
@@ -68,9 +68,6 @@ class _Search:
         self._reach((graph.entry, OWED if never else FREE), None)
         for state in self.todo:
             self._leave(state)
-
-    def reached(self, state: State) -> bool:
-        return state in self.came
 
     def way(self, state: State) -> tuple[Place, ...]:
         """From where the obligation began to a state."""

@@ -79,6 +79,23 @@ def test_a_timer_that_takes_the_verification_away_leaves_the_case_unverified() -
     assert errors(case(DIS, VER, reminder, d.end("told"), d.flows("s>dis>ver>closed", "late>told")), "I1") == []
 
 
+def test_a_reminder_in_a_called_process_does_not_end_it() -> None:
+    reminder = d.boundary("late", "ver", d.timer("P1D"), interrupting=False)
+    parts = (d.start("s2"), VER, reminder, d.end("e2"), d.end("told"), d.flows("s2>ver>e2", "late>told"))
+    outer = d.process(opened(), DIS, d.call("ca", "check"), closed(), d.flows("s>dis>ca>closed"))
+    assert found(worlds.world(outer, d.process(*parts, id="check")), "I1") == []
+    late_close = (*parts[:4], closed("told"), parts[5])
+    (finding,) = found(worlds.world(outer, d.process(*late_close, id="check")), "I1")
+    assert way(finding) == ["dis", "ca", "s2", "ver", "late", "told"]
+
+
+def test_a_reminder_that_joins_the_way_on_is_found() -> None:
+    """The branch beside the verification goes on to the end of its own process; the case is closed behind it."""
+    reminder = d.boundary("late", "ver", d.timer("P1D"), interrupting=False)
+    given = case(DIS, VER, reminder, d.flows("s>dis>ver>closed", "late>closed"))
+    assert errors(given, "I1") == ["closed"]
+
+
 def test_a_parallel_join_waits_for_the_verification() -> None:
     parts = (DIS, VER, staffed("tell"), d.gateway("parallel", "fork"), d.gateway("parallel", "join"))
     joined = d.flows("s>dis>fork", "fork>ver>join", "fork>tell>join", "join>closed")
