@@ -344,8 +344,8 @@ def _timer_failed(journal: Journal, event: events.TimerFailed) -> None:
     """An incident job that fires the timer again when somebody retries it; one a timer."""
     journal.run(
         "insert into job (order_id, order_no, element, kind, topic, payload, idempotency_key, status, attempts, error, "
-        "created_at) values (%(order_id)s, %(no)s, %(element)s, 'timer', %(element)s, %(payload)s, %(key)s, %(status)s, "
-        "1, %(error)s, %(now)s) on conflict (idempotency_key) do update set status = excluded.status, "
+        "created_at) values (%(order_id)s, %(no)s, %(element)s, 'timer', %(element)s, %(payload)s, %(key)s, "
+        "%(status)s, 1, %(error)s, %(now)s) on conflict (idempotency_key) do update set status = excluded.status, "
         "error = excluded.error, attempts = job.attempts + 1",
         no=journal.the_order.no,
         element=event.element,

@@ -59,7 +59,8 @@ _POSTS = "array(select role || '@' || r.unit_code from account_role r where r.us
 _SCOPED = " and (d.scope = '{{}}' or r.role = any(d.scope))"
 _COVERS = (
     "coalesce((select jsonb_agg(jsonb_build_object('user', p.user_id, 'unit', p.unit_code, 'all', d.scope = '{}', "
-    f"'posts', {_POSTS.format(who='p', limit=_SCOPED.format())})) from deputy d join account p on p.user_id = d.user_id "
+    f"'posts', {_POSTS.format(who='p', limit=_SCOPED.format())})) "
+    "from deputy d join account p on p.user_id = d.user_id "
     "where d.deputy = a.user_id and d.from_at <= %(now)s and %(now)s < d.to_at and p.active), '[]'::jsonb)"
 )
 READ_ACTOR = (

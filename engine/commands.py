@@ -113,7 +113,7 @@ class DelegateTask(Command):
 
 @dataclass(frozen=True)
 class AskOpinion(Command):
-    """加签: ask `user:ID` or `role@unit` for an opinion; the task cannot be completed until it is given or withdrawn."""
+    """加签: ask `user:ID` or `role@unit` for an opinion; the task waits until it is given or withdrawn."""
 
     task_id: int
     receiver: str

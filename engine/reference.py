@@ -11,7 +11,6 @@ from engine.clock import WorkingCalendar
 from engine.database import Transaction
 from engine.duty import Deputy, Duties, DutyRole, Span
 
-
 LISTS = ("channels", "permissions", "duty_roles", "leader_hookup")
 """Small files a step needs, by name."""
 

@@ -25,7 +25,7 @@ def delegate(work: Work, command: commands.DelegateTask) -> Decision:
     check_may_work(task, actor, names_of(task))
     colleague = actor_of(work.transaction.row(READ_ACTOR, {"actor": command.assignee, "now": work.now}))
     if colleague.user_id == actor.user_id or barred(task["not_by"], colleague):
-        raise NotAllowed("不能委派给自己或应当回避的人。", "It cannot be delegated to oneself or to who must not do it.")
+        raise NotAllowed("不能委派给自己或应回避的人。", "It cannot be delegated to oneself or to who must not do it.")
     text = _text(command.text)
     delegated = events.TaskDelegated(
         task["id"], task["element"], colleague.user_id, actor.user_id, text, task["version"]

@@ -29,7 +29,8 @@ READ_TASK = (
 
 def lock_task(work: Work, task_id: int) -> tuple[Order, Row, Actor]:
     """The work order, the open task and who asks. Raises NotFound, TaskClosed, Conflict."""
-    order, (tasks, people) = work.lock(LOCK_BY_TASK, (READ_TASK, {"id": task_id, "now": work.now}), work.actor_query(), id=task_id)
+    read = (READ_TASK, {"id": task_id, "now": work.now})
+    order, (tasks, people) = work.lock(LOCK_BY_TASK, read, work.actor_query(), id=task_id)
     if order is None or not tasks:
         raise NotFound("没有找到这项任务。", "This task was not found.")
     if tasks[0]["status"] not in ("open", "claimed"):
