@@ -13,7 +13,7 @@ import { Findings } from './findings.js';
 import { translateHeaders } from './headers.js';
 import translations from './translate.js';
 
-const PALETTE = 110;
+const MARGIN = 20;
 
 export class ProcessEditor {
   constructor(place) {
@@ -94,12 +94,15 @@ export class ProcessEditor {
     this.showState();
   }
 
-  // Fits the diagram beside the palette, never larger than life.
+  // Fits the whole diagram into what the palette leaves free, never larger than life.
   fit() {
     const canvas = this.modeler.get('canvas');
-    canvas.zoom('fit-viewport', 'auto');
-    if (canvas.zoom() > 1) canvas.zoom(1, 'auto');
-    canvas.scroll({ dx: PALETTE / 2, dy: 0 });
+    canvas.resized();
+    const { inner, outer } = canvas.viewbox();
+    const left = (this.canvas.querySelector('.djs-palette')?.offsetWidth ?? 0) + 2 * MARGIN;
+    const scale = Math.min(1, (outer.width - left - MARGIN) / inner.width, (outer.height - 2 * MARGIN) / inner.height);
+    const [width, height] = [outer.width / scale, outer.height / scale];
+    canvas.viewbox({ x: inner.x - left / scale, y: inner.y - (height - inner.height) / 2, width, height });
   }
 
   async xml() { return (await this.modeler.saveXML({ format: true })).xml; }
