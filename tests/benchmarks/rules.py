@@ -7,6 +7,7 @@ decision tables: a table is a hundred conditions asked in turn) and SpiffWorkflo
 from __future__ import annotations
 
 import csv
+import importlib
 import importlib.util
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
@@ -117,8 +118,7 @@ def _bkflow() -> Iterator[Figures]:
     if importlib.util.find_spec("bkflow_feel") is None:
         yield Figures("bkflow-feel", 0, 0.0, 0.0, {"bkflow-feel": ABSENT})
         return
-    from bkflow_feel.api import parse_expression
-
+    parse_expression = importlib.import_module("bkflow_feel.api").parse_expression
     yield figures("bkflow-feel: the condition", 20, lambda: parse_expression(CONDITION, SEEN))
     conditions = [
         f'priority = "{priority}" and level = "{level}" and reports >= {reports} and town = "{town}"'
