@@ -138,6 +138,13 @@ _MIGRATE_TIMERS = (
     "where t.order_id = %(order_id)s and t.timer = r.number and t.status = any(%(before)s)"
 )
 
+_MIGRATE_DUTIES = (
+    "update user_task t set not_by = t.not_by || (select jsonb_agg('done:' || m.value) "
+    "from jsonb_each_text(%(mapping)s::jsonb) m where t.not_by ? ('done:' || m.key)) "
+    "where t.order_id = %(order_id)s and t.status = any(%(before)s) and exists "
+    "(select 1 from jsonb_each_text(%(mapping)s::jsonb) m where t.not_by ? ('done:' || m.key))"
+)
+
 
 def _order_migrated(journal: Journal, event: events.OrderMigrated) -> None:
     """Rows keep their numbers and due times and follow the new elements. A form that has changed is a new version."""
@@ -145,6 +152,9 @@ def _order_migrated(journal: Journal, event: events.OrderMigrated) -> None:
     items = jsonable.text([row for row in event.rows if row["kind"] == "item"])
     timers = jsonable.text([row for row in event.rows if row["kind"] == "timer"])
     journal.run(_MIGRATE_TASKS, rows=items, before=before(TaskStatus.CANCELLED))
+    if event.mapping:  # separation of duties follows a renamed step
+        mapping = jsonable.text(dict(event.mapping))
+        journal.run(_MIGRATE_DUTIES, mapping=mapping, before=before(TaskStatus.CANCELLED))
     journal.run(_MIGRATE_JOBS, rows=items, before=before(JobStatus.CANCELLED))
     journal.run(_MIGRATE_TIMERS, rows=timers, before=before(TimerStatus.DISARMED))
 

@@ -115,6 +115,15 @@ def test_it_keeps_separation_of_duties_for_a_renamed_step(district: District) ->
     assert done_by["UT_work"] == done_by["UT_hdl"] == {"user": "PS-01", "unit": "PS"}
 
 
+def test_it_keeps_separation_of_duties_while_both_steps_wait(district: District) -> None:
+    _, case = accepted(district)
+    bar = "update user_task set not_by = '[\"done:UT_dis\"]' where order_no = %(no)s and status = 'open' returning id"
+    assert len(district.rows(bar, no=case)) == 1
+    renamed(district, "UT_dis", "BT_dis")
+    district.execute(migrate(again(district, "city_case"), case, {"UT_dis": "UT_dis2", "BT_dis": "BT_dis2"}))
+    assert district.tasks(case)["UT_dis2"]["not_by"] == ["done:UT_dis", "done:UT_dis2"]
+
+
 def test_it_says_before_what_will_move_and_what_cannot(district: District) -> None:
     _, case = accepted(district)
     _, other = accepted(district, no="C-2")
