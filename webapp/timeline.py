@@ -70,6 +70,17 @@ def _status(row: Row, data: Mapping[str, Any], names: Names) -> str:
     return _("状态变为“%(status)s”", status=labels.status_name(data.get("code")))
 
 
+def _stage_moved(row: Row, data: Mapping[str, Any], names: Names) -> str:
+    stage, due = _(str(data.get("stage") or "")), data.get("due_at")
+    if not due:
+        return _("“%(stage)s”时限暂停计时", stage=stage)
+    return _("“%(stage)s”时限调整到 %(due)s", stage=stage, due=moment_text(due))
+
+
+def _timer_failed(row: Row, data: Mapping[str, Any], names: Names) -> str:
+    return _("“%(element)s”到时未能执行，等待处理", element=names.element(data.get("element")))
+
+
 def _task_opened(row: Row, data: Mapping[str, Any], names: Names) -> str:
     who = labels.posts(data.get("candidates") or (), names.units)
     task = labels.task_name(data.get("name") or "")
@@ -218,6 +229,8 @@ def _ended(row: Row, data: Mapping[str, Any], names: Names) -> str:
 SENTENCES: Mapping[str, tuple[Sentence, str]] = {
     "OrderOpened": (_opened, "accent"),
     "StatusChanged": (_status, ""),
+    "StageRescheduled": (_stage_moved, "warn"),
+    "TimerFailed": (_timer_failed, "danger"),
     "TaskOpened": (_task_opened, ""),
     "TaskClaimedBy": (_task_claimed, ""),
     "TaskReleased": (_task_released, "warn"),
