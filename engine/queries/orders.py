@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import BindParameter, Select, bindparam, func, or_, select
 
 from engine.queries.people import Viewer, visible_to
-from engine.queries.reader import Reader, Row, pattern, row, rows
+from engine.queries.reader import Reader, Row, contains, row, rows
 from engine.tables import (
     account,
     attachment as attachment_table,
@@ -96,7 +96,7 @@ def search_orders(
         .limit(limit)
     )
     if wanted.text:
-        statement = statement.where(work_order.c.search.ilike(pattern(wanted.text)))
+        statement = statement.where(contains(work_order.c.search, wanted.text))
     for column, value in (
         (work_order.c.kind, wanted.kind),
         (work_order.c.status, wanted.status),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from sqlalchemy import Executable
+from sqlalchemy import ColumnElement, Executable
 
 Row = Mapping[str, Any]
 
@@ -26,6 +26,13 @@ def row(reader: Reader, statement: Executable, params: Mapping[str, Any] | None 
     """The first row or None. Statements of every request are built once, with `params` for their values."""
     found: Row | None = reader.execute(statement, params).mappings().first()
     return found
+
+
+def contains(column: ColumnElement[str], text: str) -> ColumnElement[bool]:
+    """Whether a column has this text somewhere, in capitals or not. Text without letters, such as Chinese, has no
+    capitals, and is compared as it stands: folding the case of every row is what made long lists slow."""
+    cased = text.lower() != text.upper()
+    return column.ilike(pattern(text)) if cased else column.like(pattern(text))
 
 
 def pattern(text: str) -> str:

@@ -16,6 +16,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     cast,
+    exists,
     func,
     literal_column,
     not_,
@@ -26,7 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from engine.queries.people import Viewer, candidate
-from engine.queries.reader import Reader, Row, pattern, row, rows
+from engine.queries.reader import Reader, Row, contains, row, rows
 from engine.tables import account, category, division, notice, user_task, work_order
 
 Scope = Literal["all", "mine", "group"]
@@ -113,9 +114,8 @@ def _narrowed(wanted: TaskFilter) -> list[ColumnElement[bool]]:
     if wanted.town:
         conditions.append(user_task.c.town_code == wanted.town)
     if wanted.text:
-        like = pattern(wanted.text)
-        found = select(work_order.c.id).where(work_order.c.search.ilike(like), work_order.c.status == "active")
-        conditions.append(or_(user_task.c.order_id.in_(found), user_task.c.name.ilike(like)))
+        found = exists().where(work_order.c.id == user_task.c.order_id, contains(work_order.c.search, wanted.text))
+        conditions.append(or_(found, contains(user_task.c.name, wanted.text)))
     return conditions
 
 
