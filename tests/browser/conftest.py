@@ -6,6 +6,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -114,10 +115,10 @@ def _start_worker(wiring: Wiring) -> Callable[[], None]:
     def run() -> None:
         asyncio.set_event_loop(loop)
         running.append(loop.create_task(work()))
-        try:
+        with suppress(asyncio.CancelledError):
             loop.run_until_complete(running[0])
-        except asyncio.CancelledError:
-            return
+        loop.run_until_complete(loop.shutdown_default_executor())
+        loop.close()
 
     thread = threading.Thread(target=run, daemon=True)
     thread.start()

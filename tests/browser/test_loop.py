@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -129,6 +130,18 @@ def test_it_lets_the_citizen_rate_by_the_one_time_link(live: Live, somebody: Ent
     page.go_back()
     page.reload()
     assert "已经评价过了" in citizen.text
+
+
+def test_it_shows_a_photo_that_was_chosen_before_the_script_had_come(live: Live, somebody: Enter) -> None:
+    page = somebody(PHONE).page
+    held: list[Any] = []
+    page.route("**/build/public-*.js", lambda route: held.append(route))
+    page.goto(f"{live.address}/report", wait_until="commit")
+    page.set_input_files("#photos", photo("井盖.jpg", "saddlebrown"))
+    assert held
+    held[0].continue_()
+    page.wait_for_selector(".photo-field__item img")
+    assert page.evaluate("document.querySelector('#photos').files.length") == 1
 
 
 def test_it_loses_nothing_typed_when_the_server_refuses(live: Live, somebody: Enter) -> None:

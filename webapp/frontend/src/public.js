@@ -25,7 +25,7 @@ function photos(input) {
     chosen = chosen.filter((other) => other !== one);
     show();
   };
-  input.addEventListener('change', async () => {
+  const take = async () => {
     note.textContent = '';
     for (const file of [...input.files]) {
       if (chosen.length >= most) { note.textContent = t(`最多 ${most} 张照片。`, `At most ${most} photos.`); break; }
@@ -36,7 +36,9 @@ function photos(input) {
       } catch (error) { note.textContent = error.message; }
     }
     show();
-  });
+  };
+  input.addEventListener('change', take);
+  if (input.files.length) take(); // chosen before this script had come, or kept by the browser on the way back
 }
 
 // <button data-locate="prefix"> fills #prefix-lon, #prefix-lat and #prefix-accuracy.
