@@ -67,10 +67,14 @@ class Form:
         Fields by full path (``place.lon``, ``items[].unit``); names inside expressions, templates and
         ``valuesKey`` by their first part, because an expression may reach anywhere below it.
         """
+        return set(self._bindings)
+
+    @functools.cached_property
+    def _bindings(self) -> frozenset[str]:
         keys = {field.key for field in self.fields}
         for component, _ in shape.walk(self.schema):
             keys |= _names_read(component)
-        return keys - LOCAL_NAMES
+        return frozenset(keys - LOCAL_NAMES)
 
 
 def find(key: str, root: Path | None = None) -> Form:

@@ -53,9 +53,10 @@ LISTS: Mapping[str, List] = {
 """Names a form may use as `valuesKey`, and where the options come from."""
 
 
-def form_of(reader: Any, key: str | None) -> Form | None:
-    """The newest deployed form of this key, read once and kept by its digest."""
-    digest = queries.live_digest(reader, "form", key) if key else None
+def form_of(reader: Any, key: str | None, digest: str | None = None) -> Form | None:
+    """The newest deployed form of this key, read once and kept by its digest (looked up when not given)."""
+    if key and digest is None:
+        digest = queries.live_digest(reader, "form", key)
     if digest is None:
         return None
     form = _parsed.get((key or "", digest))

@@ -90,7 +90,7 @@ def photo(file: FileStorage, phase: str = "before") -> FileContent:
 def complete(reader: Any, task: Mapping[str, Any], who: Viewer, sent: Submission, locale: str) -> Any:
     """Validate and complete. Raises InvalidInput with the errors of each field, NotAllowed, Conflict."""
     _check(task, who, sent.version)
-    form = form_context.form_of(reader, task["form_key"])
+    form = form_context.form_of(reader, task["form_key"], task.get("form_digest"))
     if form is None and task["form_key"]:
         raise NotFound("没有找到这项任务的表单，请联系流程负责人。", "The form of this task was not found.")
     clean: Mapping[str, Any] = {}

@@ -28,7 +28,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from engine.queries.people import Viewer, candidate
 from engine.queries.reader import Reader, Row, contains, row, rows
-from engine.tables import account, category, division, notice, user_task, work_order
+from engine.tables import account, category, definition, division, notice, user_task, work_order
 
 Scope = Literal["all", "mine", "group"]
 DUE = func.coalesce(user_task.c.due_at, literal_column("'infinity'::timestamptz"))
@@ -163,6 +163,13 @@ def facets(reader: Reader, who: Viewer, wanted: TaskFilter) -> dict[str, list[Ro
     return {name: sorted(options, key=lambda option: -option["number"]) for name, options in found.items()}
 
 
+def _form_digest() -> Any:
+    """The digest of the newest version of the task's form."""
+    newest = select(definition.c.digest).where(definition.c.kind == "form", definition.c.key == user_task.c.form_key)
+    return newest.order_by(definition.c.version.desc()).limit(1).scalar_subquery().label("form_digest")
+
+
+
 @functools.cache
 def _task_by_id() -> Select[Any]:
     order = work_order
@@ -181,6 +188,7 @@ def _task_by_id() -> Select[Any]:
             order.c.village_code,
             order.c.main_unit,
             order.c.case_no,
+            _form_digest(),
         )
         .join(order, order.c.id == user_task.c.order_id)
         .outerjoin(account, account.c.user_id == user_task.c.assignee)

@@ -39,7 +39,7 @@ def list_tasks(wanted: dict[str, Any]) -> dict[str, Any]:
 def get_task(task_id: int) -> dict[str, Any]:
     """一项任务及其表单 / One task with its form and the data the form starts with"""
     task = visible_task(task_id)
-    form = form_context.form_of(reader(), task["form_key"])
+    form = form_context.form_of(reader(), task["form_key"], task.get("form_digest"))
     return {
         **task,
         "may_work": task["status"] in ("open", "claimed") and queries.may_work(me(), task),

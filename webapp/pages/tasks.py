@@ -117,7 +117,7 @@ def show(task_id: int) -> ResponseReturnValue:
     """One task with the case's key facts and its form."""
     task = visible_task(task_id)
     who = me()
-    form = form_context.form_of(reader(), task["form_key"])
+    form = form_context.form_of(reader(), task["form_key"], task.get("form_digest"))
     is_open = task["status"] in ("open", "claimed")
     mine = task["assignee"] == who.user_id
     may_work = is_open and queries.may_work(who, task) and (mine or task["status"] == "open")
