@@ -75,8 +75,14 @@ class Run:
 
     def child(self, name: str) -> psutil.Process:
         assert self.process is not None
-        self.until(lambda: [c for c in running(self) if name in c.cmdline()])
-        return next(c for c in running(self) if name in c.cmdline())
+        found: list[psutil.Process] = []
+
+        def there() -> bool:
+            found[:] = [one for one in running(self) if name in one.cmdline()]  # a dying process may be gone again
+            return bool(found)
+
+        self.until(there)
+        return found[0]
 
     def query(self, sql: str) -> object:
         with psycopg.connect(self.server.url().replace("+psycopg", "")) as connection:
