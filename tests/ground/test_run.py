@@ -78,7 +78,7 @@ class Run:
         found: list[psutil.Process] = []
 
         def there() -> bool:
-            found[:] = [one for one in running(self) if name in one.cmdline()]  # a dying process may be gone again
+            found[:] = running(self, name)  # looked at once: a dying process may be gone at a second look
             return bool(found)
 
         self.until(there)
@@ -166,12 +166,13 @@ def test_a_taken_port_is_said_in_one_sentence() -> None:
             require_free_port("127.0.0.1", port, "PORT")
 
 
-def running(run: Run) -> list[psutil.Process]:
-    """The web server, the worker and the simulator."""
+def running(run: Run, name: str = "") -> list[psutil.Process]:
+    """The web server, the worker and the simulator, or the one of that name."""
     assert run.process is not None
     found = []
     for child in psutil.Process(run.process.pid).children():
         with contextlib.suppress(psutil.Error):  # gone since
-            if "webapp.cli" in child.cmdline():
+            command = child.cmdline()
+            if "webapp.cli" in command and (not name or name in command):
                 found.append(child)
     return found
