@@ -18,5 +18,8 @@ def command(folder: Path | None) -> None:
 
     with running(load_settings()) as settings:
         source = folder or settings.processes_dir
-        bootstrap.deploy(settings.database_url, source)
-    click.echo(f"已部署 / Deployed: {source}")
+        deployed = bootstrap.deploy(settings.database_url, source)
+    if not deployed.changed:
+        click.echo("没有变化，未部署新版本。 / Nothing has changed; no new version was deployed.")
+    for name in deployed.changed:
+        click.echo(f"已部署 / deployed  {name}  v{deployed.versions[name]}")
