@@ -22,12 +22,14 @@ from engine.commands import CompleteTask
 from engine.errors import InvalidInput, NotAllowed, NotFound, StaleVersion, TaskClosed
 from engine.ports import FileContent
 from engine.queries import Viewer
+from forms import paths
 from webapp import form_context
 from webapp.current import execute
 
 MEGABYTE = 1024 * 1024
 MAX_FILE = 10 * MEGABYTE
 MAX_FILES = 9
+FILE_FIELDS = ("photo", "filepicker")
 MIMES = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
 PHASES = {"处置": "after", "核查": "verify"}
 
@@ -113,10 +115,8 @@ def _check(task: Mapping[str, Any], who: Viewer, version: int | None) -> None:
 def _validated(
     reader: Any, form: forms.Form, task: Mapping[str, Any], who: Viewer, sent: Submission, locale: str
 ) -> tuple[Mapping[str, Any], dict[str, FileContent]]:
-    known = {
-        file["id"]: forms.FileInfo(file["name"], file["mime"], file["size"])
-        for file in queries.files_of(reader, task["order_id"], with_linked=True)
-    }
+    stored = queries.files_of(reader, task["order_id"], with_linked=True) if _names_files(form, task, sent) else ()
+    known = {file["id"]: forms.FileInfo(file["name"], file["mime"], file["size"]) for file in stored}
     for name, file in sent.files.items():
         known[name] = forms.FileInfo(file.name, file.mime, len(file.content))
     context = form_context.context(reader, form, task, who)
@@ -133,6 +133,15 @@ def _validated(
         if ids[name] in named
     }
     return clean, files
+
+
+def _names_files(form: forms.Form, task: Mapping[str, Any], sent: Submission) -> bool:
+    """Whether a field for files holds any, in what was sent or in the document: only then are they looked up."""
+    return any(
+        "[]" in field.key or any(paths.get(data or {}, field.key) for data in (sent.data, task["document"]))
+        for field in form.fields
+        if field.type in FILE_FIELDS
+    )
 
 
 def _strings(value: Any) -> list[str]:
