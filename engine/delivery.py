@@ -39,10 +39,12 @@ SUBSCRIBERS = (
 )
 EARLIER = (
     "select 1 as waiting from job where order_id = %(order_id)s and id < %(id)s and kind in ('message', 'signal') "
-    "and status = 'due' and created_at > %(since)s limit 1"
+    "and status = 'due' and created_at > case when attempts = 0 then %(lost)s else %(tried)s end limit 1"
 )
 IN_TURN = timedelta(seconds=60)
-"""How long a message waits for earlier messages of the same work order to go first."""
+"""How long a message waits for earlier ones of the same work order that nobody has wanted yet."""
+FOUND_AGAIN = timedelta(minutes=15)
+"""How long it waits for earlier ones that have not been tried: their worker may have died, and they come again."""
 COME_BACK = 0.5
 PATIENCE = timedelta(hours=72)
 MESSAGE_DELAYS = (2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0)
@@ -78,8 +80,9 @@ class Courier:
 
     def _is_early(self, transaction: Transaction, job: Mapping[str, Any]) -> bool:
         """Whether an earlier message of the same work order is still on its way."""
-        since = self.engine.clock() - IN_TURN
-        return transaction.row(EARLIER, {"order_id": job["order_id"], "id": job["id"], "since": since}) is not None
+        now = self.engine.clock()
+        params = {"order_id": job["order_id"], "id": job["id"], "tried": now - IN_TURN, "lost": now - FOUND_AGAIN}
+        return transaction.row(EARLIER, params) is not None
 
     def _carry(self, job: Mapping[str, Any]) -> None:
         try:

@@ -10,7 +10,7 @@ from engine import delivery, timers
 from webapp.migrations import partitions
 from webapp.wiring import Wiring
 
-LOST_AFTER = timedelta(seconds=60)
+LOST_AFTER = timedelta(seconds=20)
 NONCE_MEMORY = timedelta(minutes=20)
 TIMER_MEMORY = timedelta(days=7)
 

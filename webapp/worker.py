@@ -67,7 +67,7 @@ def schedule(wiring: Wiring) -> BackgroundScheduler:
     """The ticks of one worker process. Any number of workers may tick: each tick is idempotent."""
     ticks = BackgroundScheduler(job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": 60})
     ticks.add_job(_quiet(promote), "interval", seconds=1, args=[wiring], id="promote timers")
-    ticks.add_job(_quiet(housekeeping.requeue), "interval", seconds=30, args=[wiring], id="requeue")
+    ticks.add_job(_quiet(housekeeping.requeue), "interval", seconds=10, args=[wiring], id="requeue")
     ticks.add_job(_quiet(housekeeping.daily), "interval", hours=6, args=[wiring], id="housekeeping")
     return ticks
 

@@ -164,3 +164,17 @@ def test_it_queues_again_what_lost_its_place_in_the_queue(district: District) ->
     for _ in range(2):
         housekeeping.requeue(district.wiring)
     assert len(district.rows("select * from procrastinate_jobs")) == 1
+
+
+def test_it_sends_the_messages_of_a_work_order_in_turn(district: District) -> None:
+    _, case = accepted(district)
+    sql = (
+        "insert into job (order_id, order_no, element, kind, topic, payload, idempotency_key, status, created_at) "
+        "select id, no, 'x', 'message', 'msg.nobody', '{\"name\": \"msg.nobody\"}', %(key)s, 'due', %(at)s "
+        "from work_order where no = %(no)s returning id"
+    )
+    lost, later = (district.rows(sql, key=key, at=district.now, no=case)[0]["id"] for key in ("lost", "later"))
+    district.now += timedelta(minutes=5)
+    assert district.wiring.courier.carry(later) is not None
+    assert district.wiring.courier.carry(lost) is None
+    assert district.wiring.courier.carry(later) is None
