@@ -69,7 +69,7 @@ def init(app: Flask) -> None:
 
 @logins.user_loader
 def _load(user_id: str) -> User | None:
-    found = queries.viewer(reader(), user_id)
+    found = queries.viewer(reader(), user_id, now())
     return User(found) if found else None
 
 
@@ -140,7 +140,7 @@ def _succeeded(user_id: str, moment: datetime) -> ResponseReturnValue:
         update(account).where(account.c.user_id == user_id).values(failed_logins=0, locked_until=None)
     )
     _note(moment, user_id, "login")
-    viewer = queries.viewer(reader(), user_id)
+    viewer = queries.viewer(reader(), user_id, now())
     assert viewer is not None, "an active account was just found"
     target = _next()
     session.clear()

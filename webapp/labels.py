@@ -71,6 +71,8 @@ ROLES = {
     "field_worker": _l("现场人员"),
     "leader": _l("区领导"),
     "duty_commander": _l("轮值指挥长"),
+    "town_duty_leader": _l("镇街带班领导"),
+    "hookup_leader": _l("挂点区领导"),
     "process_owner": _l("流程负责人"),
     "process_approver": _l("流程审批人"),
     "integrator": _l("集成工程师"),
@@ -166,10 +168,14 @@ def task_name(name: str) -> str:
     return gettext(name) if name else ""
 
 
-def posts(candidates: Iterable[str], units: Mapping[str, str]) -> str:
-    """`handler@PS` … → 单位经办（区排水事务中心）、…"""
+def posts(candidates: Iterable[str], units: Mapping[str, str], people: Mapping[str, str] | None = None) -> str:
+    """`handler@PS`, `user:L03` … → 单位经办（区排水事务中心）、区领导03"""
     named = []
     for candidate in candidates:
+        if candidate.startswith("user:"):
+            user = candidate.removeprefix("user:")
+            named.append((people or {}).get(user, user))
+            continue
         role, _, unit = candidate.partition("@")
         named.append(gettext("%(role)s（%(unit)s）", role=term(ROLES, role), unit=units.get(unit, unit)))
     return gettext("、").join(dict.fromkeys(named))

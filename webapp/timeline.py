@@ -82,11 +82,19 @@ def _timer_failed(row: Row, data: Mapping[str, Any], names: Names) -> str:
 
 
 def _task_opened(row: Row, data: Mapping[str, Any], names: Names) -> str:
-    who = labels.posts(data.get("candidates") or (), names.units)
+    who = labels.posts(data.get("candidates") or (), names.units, names.people)
     task = labels.task_name(data.get("name") or "")
     if data.get("due_at"):
         return _("“%(task)s”等待%(who)s办理，%(due)s 前完成", task=task, who=who, due=moment_text(data["due_at"]))
     return _("“%(task)s”等待%(who)s办理", task=task, who=who)
+
+
+def _acting(user_id: str | None, data: Mapping[str, Any], names: Names) -> str:
+    """A person, with whom they stood in for."""
+    behalf = data.get("on_behalf_of")
+    if not behalf:
+        return names.person(user_id)
+    return _("%(who)s（代%(principal)s）", who=names.person(user_id), principal=names.person(behalf))
 
 
 def _task_claimed(row: Row, data: Mapping[str, Any], names: Names) -> str:
@@ -94,7 +102,7 @@ def _task_claimed(row: Row, data: Mapping[str, Any], names: Names) -> str:
     task = names.element(data.get("element"))
     if actor not in (assignee, "system"):
         return _("%(actor)s把“%(task)s”交给%(who)s", actor=names.person(actor), task=task, who=names.person(assignee))
-    return _("%(who)s领取“%(task)s”", who=names.person(assignee), task=task)
+    return _("%(who)s领取“%(task)s”", who=_acting(assignee, data, names), task=task)
 
 
 def _task_released(row: Row, data: Mapping[str, Any], names: Names) -> str:
@@ -104,10 +112,52 @@ def _task_released(row: Row, data: Mapping[str, Any], names: Names) -> str:
 def _task_completed(row: Row, data: Mapping[str, Any], names: Names) -> str:
     return _(
         "%(who)s（%(unit)s）完成“%(task)s”",
-        who=names.person(data.get("by")),
+        who=_acting(data.get("by"), data, names),
         unit=names.unit(data.get("unit")),
         task=names.element(data.get("element")),
     )
+
+
+def _delegated(row: Row, data: Mapping[str, Any], names: Names) -> str:
+    return _(
+        "%(actor)s把“%(task)s”委派给%(who)s：%(text)s",
+        actor=names.person(row["actor"]),
+        task=names.element(data.get("element")),
+        who=names.person(data.get("assignee")),
+        text=data.get("text"),
+    )
+
+
+def _given_back(row: Row, data: Mapping[str, Any], names: Names) -> str:
+    actor, task = names.person(row["actor"]), names.element(data.get("element"))
+    if not data.get("text"):
+        return _("%(actor)s收回委派的“%(task)s”", actor=actor, task=task)
+    return _("%(actor)s交回委派的“%(task)s”：%(text)s", actor=actor, task=task, text=data["text"])
+
+
+def _opinion_asked(row: Row, data: Mapping[str, Any], names: Names) -> str:
+    return _(
+        "%(actor)s就“%(task)s”请%(who)s提意见（加签）：%(text)s",
+        actor=names.person(row["actor"]),
+        task=names.element(data.get("element")),
+        who=labels.posts([str(data.get("receiver"))], names.units, names.people),
+        text=data.get("text"),
+    )
+
+
+def _opinion_given(row: Row, data: Mapping[str, Any], names: Names) -> str:
+    task = names.element(data.get("element"))
+    return _("%(actor)s答复“%(task)s”的加签：%(text)s", actor=names.person(row["actor"]), task=task, text=data.get("text"))
+
+
+def _opinion_withdrawn(row: Row, data: Mapping[str, Any], names: Names) -> str:
+    who = labels.posts([str(data.get("receiver"))], names.units, names.people)
+    return _("%(actor)s撤回向%(who)s征求的意见", actor=names.person(row["actor"]), who=who)
+
+
+def _copied(row: Row, data: Mapping[str, Any], names: Names) -> str:
+    who = labels.posts(data.get("receivers") or (), names.units, names.people)
+    return _("%(actor)s抄送%(who)s：%(text)s", actor=names.person(row["actor"]), who=who, text=data.get("text") or "—")
 
 
 def _task_cancelled(row: Row, data: Mapping[str, Any], names: Names) -> str:
@@ -174,7 +224,9 @@ def _message(row: Row, data: Mapping[str, Any], names: Names) -> str:
     return known() if known else _("收到消息 %(name)s", name=data.get("name"))
 
 
-def _notice(row: Row, data: Mapping[str, Any], names: Names) -> str:
+def _notice(row: Row, data: Mapping[str, Any], names: Names) -> str | None:
+    if data.get("role") == "user":
+        return None  # the act that sent it has its own sentence
     who = labels.posts([f"{data.get('role')}@{data.get('unit')}"], names.units)
     return _("提醒%(who)s：%(text)s", who=who, text=data.get("text"))
 
@@ -235,6 +287,12 @@ SENTENCES: Mapping[str, tuple[Sentence, str]] = {
     "TaskClaimedBy": (_task_claimed, ""),
     "TaskReleased": (_task_released, "warn"),
     "TaskCompleted": (_task_completed, "ok"),
+    "TaskDelegated": (_delegated, ""),
+    "TaskGivenBack": (_given_back, ""),
+    "OpinionAsked": (_opinion_asked, ""),
+    "OpinionGiven": (_opinion_given, "ok"),
+    "OpinionWithdrawn": (_opinion_withdrawn, "warn"),
+    "TaskCopied": (_copied, ""),
     "TaskCancelled": (_task_cancelled, "warn"),
     "FileAttached": (_file, ""),
     "TimerFired": (_timer, "warn"),
@@ -272,14 +330,22 @@ def entries(
 
 def people_in(history: Sequence[Row]) -> set[str]:
     """User ids that occur."""
-    keys = ("assignee", "by")
+    keys = ("assignee", "by", "owner", "on_behalf_of")
     named = {str((row["data"] or {}).get(key)) for row in history for key in keys if (row["data"] or {}).get(key)}
+    named |= {one.removeprefix("user:") for row in history for one in _addresses(row) if one.startswith("user:")}
     return named | {row["actor"] for row in history}
 
 
 def units_in(history: Sequence[Row], tasks: Sequence[Row] = ()) -> set[str]:
     """Unit codes that occur, also behind the @ of candidates."""
     found = {str((row["data"] or {})["unit"]) for row in history if (row["data"] or {}).get("unit")}
-    posts = [post for row in history for post in (row["data"] or {}).get("candidates") or ()]
+    posts = [post for row in history for post in _addresses(row) if "@" in post]
     posts += [post for task in tasks for post in task["candidates"] or ()]
-    return found | {post.partition("@")[2] for post in posts}
+    return found | {post.partition("@")[2] for post in posts if "@" in post}
+
+
+def _addresses(row: Row) -> list[str]:
+    """The candidates and receivers an event names: `role@unit` and `user:ID`."""
+    data = row["data"] or {}
+    one = [str(data["receiver"])] if data.get("receiver") else []
+    return [*(data.get("candidates") or ()), *(data.get("receivers") or ()), *one]

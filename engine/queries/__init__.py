@@ -31,7 +31,7 @@ from engine.queries.orders import (
     search_orders,
     tasks_of,
 )
-from engine.queries.people import Viewer, accounts, colleagues, viewer, visible_to
+from engine.queries.people import Viewer, accounts, colleagues, unit_members, viewer, visible_to
 from engine.queries.reference import (
     categories,
     category_by_code,
@@ -42,10 +42,12 @@ from engine.queries.reference import (
     open_cases,
     units,
 )
+from engine.queries.requests import open_requests, requests_of, task_of_request
 from engine.queries.work import (
     TaskFilter,
     done_by,
     facets,
+    may_take,
     may_work,
     notices_for,
     task_by_id,
@@ -80,6 +82,7 @@ __all__ = [
     "live_digest",
     "live_links",
     "may_see",
+    "may_take",
     "may_work",
     "migrations",
     "names_of_places",
@@ -88,6 +91,10 @@ __all__ = [
     "notices_of",
     "open_cases",
     "open_rating_link",
+    "open_requests",
+    "requests_of",
+    "task_of_request",
+    "unit_members",
     "order_by_no",
     "people_names",
     "process_list",

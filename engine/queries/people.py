@@ -5,14 +5,15 @@ from __future__ import annotations
 import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, and_, bindparam, cast, exists, false, func, or_, select, true
+from sqlalchemy import ColumnElement, FromClause, Select, and_, any_, bindparam, cast, exists, false, func, or_, select, true
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import Text
 
 from engine.queries.reader import Reader, Row, row, rows
-from engine.tables import account, account_role, division, org_unit, user_task, work_order
+from engine.tables import account, account_role, deputy, division, org_unit, task_request, user_task, work_order
 
 SEES_EVERYTHING = frozenset(
     {
@@ -32,12 +33,27 @@ SEES_EVERYTHING = frozenset(
 """Roles of the centre (and the district's leaders, integrators and auditors) that see every work order."""
 
 
+EXTERNAL = frozenset({"物业/市场主体"})
+"""Types of units outside the administration: they see what they work on and nothing around it."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Somebody this person stands in for now, and the candidates that come with it."""
+
+    user_id: str
+    reach: frozenset[str]
+
+
 @dataclass(frozen=True)
 class Viewer:
     """A member of staff as the queries see one.
 
     posts      `role@unit`, everything this person is a candidate for
     division   12-digit code of the town or village whose own unit this person belongs to
+    unit_type  what kind of unit it is: 区部门, 镇街, 公共服务单位, 物业/市场主体 …
+    covers     whom this person stands in for
+    at         the moment this was read
     """
 
     user_id: str
@@ -46,6 +62,19 @@ class Viewer:
     unit_name: str
     posts: tuple[str, ...]
     division: str | None
+    unit_type: str = ""
+    covers: tuple[Standing, ...] = ()
+    at: datetime | None = None
+
+    @property
+    def reach(self) -> frozenset[str]:
+        """Every candidate (`role@unit`, `user:ID`) that means this person, also as a deputy."""
+        return frozenset((*self.posts, f"user:{self.user_id}")).union(*(one.reach for one in self.covers))
+
+    @property
+    def external(self) -> bool:
+        """Whether this person's unit is no part of the administration (visibility rule 5)."""
+        return self.unit_type in EXTERNAL
 
     @property
     def roles(self) -> frozenset[str]:
@@ -72,6 +101,8 @@ def _viewer() -> Select[Any]:
             func.max(org_unit.c.name).label("unit_name"),
             posts.filter(account_role.c.role.isnot(None)).label("posts"),
             func.max(division.c.code12).label("division"),
+            func.max(org_unit.c.unit_type).label("unit_type"),
+            _covers().label("covers"),
         )
         .outerjoin(account_role, account_role.c.user_id == account.c.user_id)
         .outerjoin(org_unit, org_unit.c.unit_code == account.c.unit_code)
@@ -81,9 +112,38 @@ def _viewer() -> Select[Any]:
     )
 
 
-def viewer(reader: Reader, user_id: str) -> Viewer | None:
-    """The active account `user_id` with its posts; one statement."""
-    found = row(reader, _viewer(), {"user_id": user_id})
+def _covers() -> Any:
+    """Whom the account stands in for at `at`: JSON of user, posts, all."""
+    principal, held = account.alias("principal"), account_role.alias("held")
+    everything = deputy.c.scope == cast([], ARRAY(Text))
+    posts = select(held.c.role + "@" + held.c.unit_code).where(
+        held.c.user_id == principal.c.user_id, or_(everything, held.c.role == any_(deputy.c.scope))
+    )
+    facts = func.jsonb_build_object(
+        "user", principal.c.user_id, "posts", func.array(posts.scalar_subquery()), "all", everything
+    )
+    return (
+        select(func.jsonb_agg(facts))
+        .select_from(deputy.join(principal, principal.c.user_id == deputy.c.user_id))
+        .where(
+            deputy.c.deputy == account.c.user_id,
+            deputy.c.from_at <= bindparam("at"),
+            deputy.c.to_at > bindparam("at"),
+            principal.c.active,
+        )
+        .correlate(account)
+        .scalar_subquery()
+    )
+
+
+def _standing(one: dict[str, Any]) -> Standing:
+    own = [f"user:{one['user']}"] if one["all"] else []
+    return Standing(one["user"], frozenset([*one["posts"], *own]))
+
+
+def viewer(reader: Reader, user_id: str, at: datetime | None = None) -> Viewer | None:
+    """The active account `user_id` with its posts, and whom it stands in for at that moment; one statement."""
+    found = row(reader, _viewer(), {"user_id": user_id, "at": at})
     if found is None:
         return None
     return Viewer(
@@ -93,6 +153,9 @@ def viewer(reader: Reader, user_id: str) -> Viewer | None:
         found["unit_name"] or found["unit_code"],
         tuple(sorted(set(found["posts"] or ()))),
         found["division"],
+        found["unit_type"] or "",
+        tuple(_standing(one) for one in found["covers"] or ()),
+        at,
     )
 
 
@@ -100,10 +163,13 @@ def visible_to(who: Viewer, order: FromClause = work_order) -> ColumnElement[boo
     """The rule: which work orders `who` may see.
 
     The centre sees everything; others see what their unit is responsible for, what lies in their town or village,
-    what they have or had a task in, and the appeals of a case they may see.
+    what they have or had a task in, were asked about or got a copy of, and the appeals of a case they may see.
+    External units see their own tasks and work orders only.
     """
     if who.sees_everything:
         return true()
+    if who.external:
+        return _concerns(who, order)
     case = work_order.alias("visible_case")
     its_case = exists().where(case.c.no == order.c.case_no, _concerns(who, case))
     return or_(_concerns(who, order), and_(order.c.case_no.isnot(None), its_case))
@@ -113,22 +179,28 @@ def _concerns(who: Viewer, order: FromClause) -> ColumnElement[bool]:
     task = user_task.alias()
     mine = exists().where(
         task.c.order_id == order.c.id,
-        or_(task.c.assignee == who.user_id, task.c.completed_by == who.user_id, candidate(who, task)),
+        or_(
+            task.c.assignee == who.user_id,
+            task.c.owner == who.user_id,
+            task.c.completed_by == who.user_id,
+            candidate(who, task),
+        ),
     )
-    here = or_(order.c.village_code == who.division, order.c.town_code == who.division) if who.division else false()
-    return or_(order.c.main_unit.in_(sorted(who.units)), here, mine)
+    request = task_request.alias()
+    asked = exists().where(request.c.order_id == order.c.id, request.c.receiver.in_(sorted(who.reach)))
+    around = bool(who.division) and not who.external
+    here = or_(order.c.village_code == who.division, order.c.town_code == who.division) if around else false()
+    return or_(order.c.main_unit.in_(sorted(who.units)), here, mine, asked)
 
 
 def candidate(who: Viewer, task: FromClause = user_task) -> ColumnElement[bool]:
-    """Whether one of the person's posts is a candidate of the task."""
-    if not who.posts:
-        return false()
-    overlaps: ColumnElement[bool] = task.c.candidates.overlap(cast(list(who.posts), ARRAY(Text)))
+    """Whether this person is a candidate of the task: by name, by post, or as a deputy."""
+    overlaps: ColumnElement[bool] = task.c.candidates.overlap(cast(sorted(who.reach), ARRAY(Text)))
     return overlaps
 
 
 def colleagues(reader: Reader, candidates: Sequence[str]) -> Sequence[Row]:
-    """People who hold one of the posts `role@unit`: user_id, display_name, unit_code."""
+    """People who hold one of the posts `role@unit` or are named `user:ID`: user_id, display_name, unit_code."""
     if not candidates:
         return []
     post = account_role.c.role + "@" + account_role.c.unit_code
@@ -136,10 +208,24 @@ def colleagues(reader: Reader, candidates: Sequence[str]) -> Sequence[Row]:
         select(account.c.user_id, account.c.display_name, account.c.unit_code)
         .where(
             account.c.active,
-            exists().where(account_role.c.user_id == account.c.user_id, post.in_(list(candidates))),
+            or_(
+                account.c.user_id.in_([one.removeprefix("user:") for one in candidates if one.startswith("user:")]),
+                exists().where(account_role.c.user_id == account.c.user_id, post.in_(list(candidates))),
+            ),
         )
         .order_by(account.c.user_id)
         .limit(200)
+    )
+    return rows(reader, statement)
+
+
+def unit_members(reader: Reader, unit: str, limit: int = 200) -> Sequence[Row]:
+    """The active people of one unit: user_id, display_name, unit_code."""
+    statement = (
+        select(account.c.user_id, account.c.display_name, account.c.unit_code)
+        .where(account.c.active, account.c.unit_code == unit)
+        .order_by(account.c.user_id)
+        .limit(limit)
     )
     return rows(reader, statement)
 

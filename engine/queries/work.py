@@ -28,7 +28,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from engine.queries.people import Viewer, candidate
 from engine.queries.reader import Reader, Row, contains, row, rows
-from engine.tables import account, category, definition, division, notice, user_task, work_order
+from engine.tables import absence, account, category, definition, division, notice, user_task, work_order
 
 Scope = Literal["all", "mine", "group"]
 DUE = func.coalesce(user_task.c.due_at, literal_column("'infinity'::timestamptz"))
@@ -85,14 +85,29 @@ def work_list(
 
 
 def _of(who: Viewer, scope: Scope) -> ColumnElement[bool]:
-    """The tasks of a scope: mine are claimed by me, the group's wait for anyone of my posts."""
-    mine = and_(user_task.c.status == "claimed", user_task.c.assignee == who.user_id)
-    group = and_(user_task.c.status == "open", candidate(who), not_(_excluded(who)))
+    """The tasks of a scope: mine are claimed by me or delegated by me, the group's wait for anyone of my posts.
+
+    What somebody claimed who is absent, or whom I stand in for, waits for the group again.
+    """
+    mine = and_(
+        user_task.c.status == "claimed", or_(user_task.c.assignee == who.user_id, user_task.c.owner == who.user_id)
+    )
+    left = and_(user_task.c.status == "claimed", user_task.c.owner.is_(None), left_behind(who))
+    group = and_(or_(user_task.c.status == "open", left), candidate(who), not_(_excluded(who)))
     if scope == "mine":
         return mine
     if scope == "group":
         return group
     return or_(mine, group)
+
+
+def left_behind(who: Viewer) -> ColumnElement[bool]:
+    """Whether the task's assignee is somebody this person stands in for, or is absent."""
+    covered = user_task.c.assignee.in_([one.user_id for one in who.covers])
+    away = exists().where(
+        absence.c.user_id == user_task.c.assignee, absence.c.from_at <= who.at, absence.c.to_at > who.at
+    )
+    return and_(user_task.c.assignee != who.user_id, or_(covered, away) if who.at else covered)
 
 
 def _excluded(who: Viewer) -> ColumnElement[bool]:
@@ -124,8 +139,8 @@ def work_counts(reader: Reader, who: Viewer, now: datetime) -> Row:
     late = user_task.c.due_at <= now
     statement = select(
         func.count().label("all"),
-        func.count().filter(user_task.c.status == "claimed").label("mine"),
-        func.count().filter(user_task.c.status == "open").label("group"),
+        func.count().filter(_of(who, "mine")).label("mine"),
+        func.count().filter(_of(who, "group")).label("group"),
         func.count().filter(late).label("late"),
         func.count().filter(user_task.c.warn_at <= now, not_(late)).label("soon"),
     ).where(_of(who, "all"))
@@ -207,7 +222,16 @@ def may_work(who: Viewer, task: Row) -> bool:
         return True
     if set(task["not_by"] or ()) & set(_names(who)):
         return False
-    return bool(set(task["candidates"] or ()) & set(who.posts))
+    return bool(set(task["candidates"] or ()) & who.reach)
+
+
+def may_take(reader: Reader, who: Viewer, task: Row) -> bool:
+    """Whether this person may do the task now: it is theirs, nobody's, or of somebody who is absent or stood in for."""
+    if task["status"] not in ("open", "claimed") or task["owner"] or not may_work(who, task):
+        return False
+    if task["status"] == "open" or task["assignee"] == who.user_id:
+        return True
+    return row(reader, select(user_task.c.id).where(user_task.c.id == task["id"], left_behind(who))) is not None
 
 
 def done_by(reader: Reader, who: Viewer, since: datetime, limit: int = 200) -> Sequence[Row]:
@@ -260,7 +284,7 @@ def unread_notices(reader: Reader, who: Viewer, most: int = 100) -> int:
 
 
 def _addressed(who: Viewer) -> ColumnElement[bool]:
-    pairs = [tuple(post.partition("@")[::2]) for post in who.posts]
+    pairs = [tuple(one.partition("@" if "@" in one else ":")[::2]) for one in sorted(who.reach)]
     return tuple_(notice.c.role, notice.c.unit).in_(pairs)
 
 

@@ -70,11 +70,55 @@ class TaskList(Schema):
     next = fields.String(allow_none=True, metadata={"description": "send as `after` for the next page"})
 
 
+class RequestSchema(Schema):
+    """What a colleague was asked or told about a task."""
+
+    id = fields.Integer()
+    task_id = fields.Integer(data_key="taskId")
+    order_no = fields.String(data_key="orderNo")
+    kind = _described(fields.String, "kind", "delegation 委派 | opinion 加签 | copy 抄送")
+    receiver = _described(fields.String, "receiver", "user:ID or role@unit")
+    asked_by = fields.String(data_key="askedBy")
+    text = fields.String()
+    asked_at = fields.AwareDateTime(data_key="askedAt")
+    status = _described(fields.String, "status", "open | answered | withdrawn | sent")
+    answer = fields.String(allow_none=True)
+    answered_by = fields.String(data_key="answeredBy", allow_none=True)
+    answered_at = fields.AwareDateTime(data_key="answeredAt", allow_none=True)
+
+
+class Answer(Schema):
+    """What a colleague says."""
+
+    text = fields.String(required=True, validate=validate.Length(2, 2000))
+
+
+class Delegation(Answer):
+    """委派: to whom, and what for."""
+
+    assignee = _described(fields.String, "assignee", "user id", required=True)
+
+
+class OpinionAsked(Answer):
+    """加签: whom, and what."""
+
+    receiver = _described(fields.String, "receiver", "user:ID or role@unit", required=True)
+
+
+class Copies(Schema):
+    """抄送: whom, and a few words."""
+
+    receivers = fields.List(fields.String(), required=True, metadata={"description": "user:ID or role@unit"})
+    text = fields.String(load_default="", validate=validate.Length(max=2000))
+
+
 class TaskDetail(TaskSchema):
     """One task with its form."""
 
     form_key = fields.String(data_key="formKey")
     candidates = fields.List(fields.String())
+    owner = _described(fields.String, "owner", "while it is delegated: whom it comes back to", allow_none=True)
+    requests = fields.List(fields.Nested(RequestSchema))
     may_work = _described(fields.Boolean, "mayWork", "whether this person may take and finish it")
     schema = fields.Raw(metadata={"description": "the form-js schema", "type": "object"})
     context = fields.Raw(metadata={"description": "the data the form starts with", "type": "object"})

@@ -10,7 +10,16 @@ from flask_login import login_required
 from flask_smorest import Blueprint
 
 from engine import queries
-from engine.commands import AssignTask, ClaimTask, ReleaseTask
+from engine.commands import (
+    AnswerRequest,
+    AskOpinion,
+    AssignTask,
+    ClaimTask,
+    CopyTask,
+    DelegateTask,
+    ReleaseTask,
+    WithdrawRequest,
+)
 from engine.queries import TaskFilter
 from webapp import form_context, submission
 from webapp.api import schemas
@@ -42,7 +51,8 @@ def get_task(task_id: int) -> dict[str, Any]:
     form = form_context.form_of(reader(), task["form_key"], task.get("form_digest"))
     return {
         **task,
-        "may_work": task["status"] in ("open", "claimed") and queries.may_work(me(), task),
+        "may_work": queries.may_take(reader(), me(), task),
+        "requests": queries.requests_of(reader(), task_id),
         "schema": form.schema if form else None,
         "context": form_context.context(reader(), form, task, me()) if form else {},
     }
@@ -84,3 +94,63 @@ def complete_task(task_id: int) -> dict[str, str]:
     task = visible_task(task_id)
     submission.complete(reader(), task, me(), submission.read(request), language())
     return {"order_no": task["order_no"], "message": _("“%(task)s”已提交。", task=_(task["name"]))}
+
+
+# ------------------------------------------------------------------ asking colleagues
+@blueprint.get("/requests")
+@login_required
+@blueprint.response(200, schemas.RequestSchema(many=True))
+def list_requests() -> Any:
+    """等我答复的加签和委派 / Opinions and delegated tasks that wait for this person"""
+    return queries.open_requests(reader(), me())
+
+
+@blueprint.put("/<int:task_id>/delegation")
+@login_required
+@blueprint.arguments(schemas.Delegation)
+@blueprint.response(200, schemas.TaskDetail)
+def delegate_task(asked: dict[str, Any], task_id: int) -> Any:
+    """委派 / Let somebody else work on it; it comes back for completion"""
+    execute(DelegateTask(task_id, asked["assignee"], asked["text"], me().user_id))
+    return _with_requests(task_id)
+
+
+@blueprint.post("/<int:task_id>/opinions")
+@login_required
+@blueprint.arguments(schemas.OpinionAsked)
+@blueprint.response(201, schemas.TaskDetail)
+def ask_opinion(asked: dict[str, Any], task_id: int) -> Any:
+    """加签 / Ask for an opinion; completion waits for it"""
+    execute(AskOpinion(task_id, asked["receiver"], asked["text"], me().user_id))
+    return _with_requests(task_id)
+
+
+@blueprint.post("/<int:task_id>/copies")
+@login_required
+@blueprint.arguments(schemas.Copies)
+@blueprint.response(201, schemas.TaskDetail)
+def copy_task(asked: dict[str, Any], task_id: int) -> Any:
+    """抄送 / Let others know and read"""
+    execute(CopyTask(task_id, asked["receivers"], asked["text"], me().user_id))
+    return _with_requests(task_id)
+
+
+@blueprint.put("/requests/<int:request_id>/answer")
+@login_required
+@blueprint.arguments(schemas.Answer)
+@blueprint.response(204)
+def answer_request(given: dict[str, Any], request_id: int) -> None:
+    """答复加签，或交回委派的任务 / Give an opinion, or give a delegated task back"""
+    execute(AnswerRequest(request_id, given["text"], me().user_id))
+
+
+@blueprint.delete("/requests/<int:request_id>")
+@login_required
+@blueprint.response(204)
+def withdraw_request(request_id: int) -> None:
+    """撤回加签，或收回委派的任务 / Do without an opinion, or take a delegated task back"""
+    execute(WithdrawRequest(request_id, me().user_id))
+
+
+def _with_requests(task_id: int) -> dict[str, Any]:
+    return {**visible_task(task_id), "requests": queries.requests_of(reader(), task_id)}

@@ -13,7 +13,16 @@ from flask_babel import gettext as _
 from flask_login import login_required
 
 from engine import queries
-from engine.commands import AssignTask, ClaimTask, ReleaseTask
+from engine.commands import (
+    AnswerRequest,
+    AskOpinion,
+    AssignTask,
+    ClaimTask,
+    CopyTask,
+    DelegateTask,
+    ReleaseTask,
+    WithdrawRequest,
+)
 from engine.errors import EngineError, NotAllowed, NotFound
 from engine.queries import TaskFilter
 from webapp import form_context, submission, timeline
@@ -44,6 +53,7 @@ def index() -> ResponseReturnValue:
         tasks=found[:PAGE],
         wanted=wanted,
         counts=my_counts(),
+        asked=queries.open_requests(reader(), me()) if not _after() else [],
         facets=queries.facets(reader(), me(), wanted),
         following=following,
         kept=_kept(),
@@ -120,7 +130,7 @@ def show(task_id: int) -> ResponseReturnValue:
     form = form_context.form_of(reader(), task["form_key"], task.get("form_digest"))
     is_open = task["status"] in ("open", "claimed")
     mine = task["assignee"] == who.user_id
-    may_work = is_open and queries.may_work(who, task) and (mine or task["status"] == "open")
+    may_work = queries.may_take(reader(), who, task)
     candidates = queries.colleagues(reader(), task["candidates"]) if may_work else []
     return render_template(
         "tasks/show.html",
@@ -132,6 +142,10 @@ def show(task_id: int) -> ResponseReturnValue:
         mine=mine,
         is_open=is_open,
         colleagues=[one for one in candidates if one["user_id"] != who.user_id],
+        members=[one for one in queries.unit_members(reader(), who.unit) if one["user_id"] != who.user_id]
+        if may_work
+        else [],
+        requests=queries.requests_of(reader(), task_id),
         back=_back(),
         **around_order(task),
         nav_active="tasks",
@@ -146,7 +160,7 @@ def around_order(task: Mapping[str, Any]) -> dict[str, Any]:
         queries.names_of_units(reader(), timeline.units_in(history) | {task["main_unit"] or ""}),
         element_names(wiring().engine, task["order_definition"]),
     )
-    wanted = {"TaskCompleted", "MessageReceived", "TaskReleased"}
+    wanted = {"TaskCompleted", "MessageReceived", "TaskReleased", "TaskDelegated", "TaskGivenBack", "TaskCopied"}
     codes = [code for code in (task["village_code"], task["town_code"]) if code]
     forms = _forms_by_task(task["order_id"])
     return {
@@ -209,6 +223,59 @@ def assign(task_id: int) -> ResponseReturnValue:
     execute(AssignTask(task_id, request.form.get("assignee", ""), me().user_id))
     flash(_("已交给同事办理。"), "success")
     return redirect(url_for("tasks.index") + ("?" + _back() if _back() else ""))
+
+
+# ------------------------------------------------------------------ asking colleagues
+@blueprint.post("/tasks/<int:task_id>/delegation")
+@login_required
+def delegate(task_id: int) -> ResponseReturnValue:
+    """委派: somebody else works on it and gives it back."""
+    execute(DelegateTask(task_id, request.form.get("assignee", ""), request.form.get("text", ""), me().user_id))
+    flash(_("已委派，对方交回后由您提交。"), "success")
+    return redirect(url_for("tasks.show", task_id=task_id, back=_back()))
+
+
+@blueprint.post("/tasks/<int:task_id>/opinions")
+@login_required
+def ask(task_id: int) -> ResponseReturnValue:
+    """加签: ask for an opinion."""
+    execute(AskOpinion(task_id, _address(request.form.get("receiver", "")), request.form.get("text", ""), me().user_id))
+    flash(_("已发出加签，答复后才能提交任务。"), "success")
+    return redirect(url_for("tasks.show", task_id=task_id, back=_back()))
+
+
+@blueprint.post("/tasks/<int:task_id>/copies")
+@login_required
+def copy(task_id: int) -> ResponseReturnValue:
+    """抄送: let others know and read."""
+    receivers = [_address(one) for one in request.form.get("receivers", "").replace("，", ",").split(",") if one.strip()]
+    execute(CopyTask(task_id, receivers, request.form.get("text", ""), me().user_id))
+    flash(_("已抄送。"), "success")
+    return redirect(url_for("tasks.show", task_id=task_id, back=_back()))
+
+
+@blueprint.post("/requests/<int:request_id>/answer")
+@login_required
+def answer(request_id: int) -> ResponseReturnValue:
+    """Give an opinion, or give a delegated task back."""
+    execute(AnswerRequest(request_id, request.form.get("text", ""), me().user_id))
+    flash(_("已答复。"), "success")
+    return redirect(url_for("tasks.index"))
+
+
+@blueprint.post("/requests/<int:request_id>/withdrawal")
+@login_required
+def withdraw(request_id: int) -> ResponseReturnValue:
+    """Do without an opinion, or take a delegated task back."""
+    execute(WithdrawRequest(request_id, me().user_id))
+    flash(_("已撤回。"), "success")
+    return redirect(url_for("tasks.show", task_id=queries.task_of_request(reader(), request_id), back=_back()))
+
+
+def _address(text: str) -> str:
+    """What a person types, as an address: `PS-01` is a user id, `handler@PS` a post."""
+    wanted = text.strip()
+    return wanted if "@" in wanted or wanted.startswith("user:") else f"user:{wanted}"
 
 
 def _cells(task_id: int) -> ResponseReturnValue:
