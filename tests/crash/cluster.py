@@ -50,6 +50,7 @@ class Cluster:
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self._since: dict[str, float] = {}
         self._stop = threading.Event()
+        self._keeper = threading.Thread(target=self._keep_running, daemon=True)
         self._prepare()
 
     @property
@@ -70,7 +71,7 @@ class Cluster:
         """Start web and worker and keep them running, as a supervisor would."""
         for name in PROCESSES:
             self._spawn(name)
-        threading.Thread(target=self._keep_running, daemon=True).start()
+        self._keeper.start()
         self.wait()
 
     def wait(self, seconds: float = 90.0) -> None:
@@ -111,7 +112,8 @@ class Cluster:
 
     def close(self) -> None:
         self._stop.set()
-        time.sleep(0.3)
+        if self._keeper.is_alive():
+            self._keeper.join()
         for process in self._running.values():
             process.kill()
             process.wait()
