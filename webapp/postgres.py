@@ -82,6 +82,7 @@ class EmbeddedPostgres:
             if self._adopt():
                 return False
             self._make_cluster()
+            self._bury()
             self._launch()
             self._make_database()
             return True
@@ -273,6 +274,11 @@ class EmbeddedPostgres:
         except psycopg.OperationalError:
             return False
         return True
+
+    def _bury(self) -> None:
+        """Reap a server of ours that was killed: it may have died just after somebody looked at it."""
+        if self._process is not None:
+            self._process.wait()
 
     def _launch(self) -> None:
         give_up = time.monotonic() + 30

@@ -34,6 +34,8 @@ MAX_TEXT = 20_000
 MAX_NESTING = 48
 MAX_TREE_DEPTH = 160
 _SLICE = 1_000
+_CONTAINER = 4
+"""What a list or context weighs in a result beside what it holds: walking one takes about that much longer."""
 
 
 def too_long_text() -> FeelTooComplex:
@@ -130,8 +132,10 @@ class Run:
             part = pending.pop()
             size += 1
             if type(part) is list:
+                size += _CONTAINER
                 pending.extend(part)
             elif type(part) is dict:
+                size += _CONTAINER
                 pending.extend(part.values())
             elif type(part) is str:
                 size += len(part) >> 3

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 import tracemalloc
 from typing import Any
@@ -66,14 +67,28 @@ HARMLESS = [
 ]
 
 
-def measured(text: str) -> tuple[Any, float]:
-    """The outcome of parsing and evaluating, and the processor time in seconds."""
-    begin = time.thread_time()
+WITHIN = 0.1
+"""Processor seconds an attack may take."""
+
+
+def outcome_of(text: str) -> Any:
+    """What parsing and evaluating give, or the error they end in."""
     try:
-        outcome = feel.parse(text)(SCOPE)
+        return feel.parse(text)(SCOPE)
     except feel.FeelError as error:
-        outcome = error
-    return outcome, time.thread_time() - begin
+        return error
+
+
+def measured(text: str) -> tuple[Any, float]:
+    """The outcome, and the processor time of the quickest of a few tries: other work on the machine only adds to it."""
+    taken: list[float] = []
+    while True:
+        gc.collect()  # what other tests have left is not this expression's work
+        begin = time.thread_time()
+        outcome = outcome_of(text)
+        taken.append(time.thread_time() - begin)
+        if min(taken) < WITHIN or len(taken) == 5:
+            return outcome, min(taken)
 
 
 @pytest.mark.parametrize(("text", "code"), REFUSED, ids=lambda value: str(value)[:40])
@@ -83,7 +98,7 @@ def test_an_attack_ends_in_a_clear_error(text: str, code: str) -> None:
     assert outcome.code == code
     assert outcome.message_zh
     assert outcome.message_en
-    assert seconds < 0.2  # 0.1 on a quiet machine
+    assert seconds < WITHIN
 
 
 @pytest.mark.parametrize(("text", "expected"), HARMLESS, ids=lambda value: str(value)[:40])
@@ -96,14 +111,14 @@ def test_what_looks_dangerous_is_harmless(text: str, expected: bool | None) -> N
         assert outcome.code == "FEEL_UNEXPECTED"
     else:
         assert outcome is expected
-    assert seconds < 0.2
+    assert seconds < WITHIN
 
 
 @pytest.mark.parametrize("text", [text for text, _ in REFUSED], ids=lambda text: text[:40])
 def test_an_attack_takes_little_memory(text: str) -> None:
     tracemalloc.start()
     try:
-        measured(text)
+        outcome_of(text)
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()

@@ -107,6 +107,19 @@ def test_it_recovers_while_backends_of_a_killed_server_still_work(make: Make) ->
     assert query(server, "SELECT 1") == 1
 
 
+def test_it_reaps_a_server_that_died_just_after_it_was_looked_at(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    server = make()
+    server.start()
+    killed = server._process
+    assert killed is not None
+    os.kill(killed.pid, signal.SIGKILL)
+    while psutil.Process(killed.pid).status() != psutil.STATUS_ZOMBIE:
+        time.sleep(0.01)
+    monkeypatch.setattr(killed, "poll", lambda: None)  # what a look a moment earlier would have told
+    assert server.start() is True
+    assert killed.returncode == -signal.SIGKILL
+
+
 def test_it_sees_through_a_number_that_now_belongs_to_another_program(make: Make) -> None:
     server = make()
     server.start()
