@@ -14,6 +14,7 @@ from connectors.signature import Seen
 from engine.database import Database
 from engine.delivery import Courier
 from engine.executor import Engine, utc_now
+from engine.named_queries import PREFIX, NamedQueries
 from engine.ports import Connector, Delivery, Rejected
 from engine.work import Ports
 from webapp.crypto import VaultCipher, sm3
@@ -31,6 +32,7 @@ class Wiring:
     engine: Engine
     connectors: Mapping[str, Connector]
     clock: Clock
+    queries: NamedQueries
 
     @property
     def courier(self) -> Courier:
@@ -38,7 +40,9 @@ class Wiring:
         return Courier(self.engine, self.deliver, _seconds_after)
 
     def deliver(self, delivery: Delivery, now: datetime) -> Mapping[str, Any]:
-        """Hand a job to the connector its operation belongs to."""
+        """Hand a job to the connector its operation belongs to, or ask the stored data."""
+        if delivery.operation.startswith(PREFIX):
+            return self.queries.deliver(self.engine.database, delivery, now)
         connector = self.connectors.get(delivery.operation.partition(".")[0])
         if connector is None or delivery.operation not in connector.operations:
             raise Rejected(f"没有连接器提供操作 {delivery.operation} / no connector offers this operation")
@@ -67,14 +71,15 @@ def wire(
     """Connect the rooms for these settings. `seen` remembers nonces; by default the database does."""
     database = database or Database(settings.database_url)
     loaded = connectors.load(settings, seen or DatabaseNonces(database))
+    queries = NamedQueries(settings.processes_dir / "queries")
     ports = Ports(
         secret=settings.secret_key,
         cipher=VaultCipher(settings.vault_key),
         sm3=sm3,
         checks={".form": forms.check},
-        topics=frozenset(topic for connector in loaded.values() for topic in connector.operations),
+        topics=queries.topics.union(*(connector.operations for connector in loaded.values())),
         messages=frozenset(message for connector in loaded.values() for message in connector.messages),
         bindings=_bindings,
     )
     engine = Engine(database, ports, clock)
-    return Wiring(settings, engine, loaded, clock)
+    return Wiring(settings, engine, loaded, clock, queries)

@@ -14,6 +14,7 @@ from typing import Any
 
 from engine import commands, timers, tokens
 from engine.errors import InvalidInput, NotFound
+from engine.named_queries import PREFIX
 from engine.ports import Delivery, Place, Rejected, Report, Reporter, TryLater
 from webapp.check.browser import filled_in
 from webapp.check.scenario import moment
@@ -200,6 +201,8 @@ class World:
         raise AssertionError("对接任务没有尽头 / the jobs never end")
 
     def _deliver(self, delivery: Delivery, now: datetime) -> Mapping[str, Any]:
+        if delivery.operation.startswith(PREFIX):
+            return self.wiring.deliver(delivery, now)
         answer = next((a for name, a in self.answers.items() if delivery.operation.startswith(name)), "ok")
         if answer == "down":
             raise TryLater("对方平台暂时不通 / the other side is down")

@@ -35,6 +35,8 @@ def _check(settings: Settings, processes: Path, forms: Path, only: str) -> bool:
 
     with scratch(settings, settings.processes_dir / "reference") as found:
         with found.wiring() as wiring:
+            if _tell_queries(wiring):
+                return False
             files = bootstrap.collect(processes, forms)
             findings = wiring.engine.check(files)
             if _tell(findings, len(files)):
@@ -55,6 +57,14 @@ def _tell(findings: Sequence[Any], files: int) -> bool:
         f" / {files} files, {errors} errors, {len(findings) - errors} warnings"
     )
     return errors > 0
+
+
+def _tell_queries(wiring: Any) -> bool:
+    """Try every query against the tables and print what is wrong; whether there is anything."""
+    problems = wiring.queries.trial(wiring.engine.database, wiring.clock())
+    for name, problem in problems.items():
+        click.echo(f"error   QUERY {name}: {problem}")
+    return bool(problems)
 
 
 def _deploy(wiring: Any, files: dict[str, bytes]) -> None:
