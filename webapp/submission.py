@@ -98,7 +98,7 @@ def complete(reader: Any, task: Mapping[str, Any], who: Viewer, sent: Submission
     clean: Mapping[str, Any] = {}
     files: dict[str, FileContent] = {}
     if form is not None:
-        clean, files = _validated(reader, form, task, who, sent, locale)
+        clean, files = validated(reader, form, task, who, sent, locale)
     return execute(CompleteTask(task["id"], clean, who.user_id, sent.version, files))
 
 
@@ -112,9 +112,10 @@ def _check(task: Mapping[str, Any], who: Viewer, version: int | None) -> None:
         raise StaleVersion(version=task["version"])
 
 
-def _validated(
-    reader: Any, form: forms.Form, task: Mapping[str, Any], who: Viewer, sent: Submission, locale: str
+def validated(
+    reader: Any, form: forms.Form, task: Mapping[str, Any], who: Viewer, sent: Submission, locale: str = "zh"
 ) -> tuple[Mapping[str, Any], dict[str, FileContent]]:
+    """The clean data of a submission and its new files by stored id. Raises InvalidInput."""
     stored = queries.files_of(reader, task["order_id"], with_linked=True) if _names_files(form, task, sent) else ()
     known = {file["id"]: forms.FileInfo(file["name"], file["mime"], file["size"]) for file in stored}
     for name, file in sent.files.items():

@@ -2,40 +2,73 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any
+
+from PIL import Image
 
 import forms
 import forms.schema as shape
 from engine import queries
 from engine.errors import InvalidInput, NotFound
+from engine.ports import FileContent
 from forms import paths
-from webapp import form_context
+from webapp import form_context, submission
+from webapp.submission import FILE_FIELDS, Submission
 
 
-def filled_in(reader: Any, task_id: int, by: str, data: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The clean data of a form as a browser would send it. Raises InvalidInput as the pages do.
+def filled_in(
+    reader: Any, task_id: int, by: str, data: Mapping[str, Any]
+) -> tuple[Mapping[str, Any], Mapping[str, FileContent]]:
+    """The clean data of a form as a browser would send it, and its new photos. Raises InvalidInput as the pages do.
 
-    Somebody who may not do the task never sees its form: their data goes to the engine as it is, to be refused.
+    A name in a field for photos that no stored file has is a photo taken just now. Somebody who may not do the task
+    never sees its form: their data goes to the engine as it is, to be refused.
     """
     task, who = queries.task_by_id(reader, task_id), queries.viewer(reader, by)
     form = form_context.form_of(reader, task["form_key"]) if task else None
     if task is None or who is None or form is None:
         raise NotFound(f"任务没有表单，或没有账号 {by}。", f"The task has no form, or there is no account {by}.")
     if not queries.may_work(who, task):
-        return data
-    known = {
-        file["id"]: forms.FileInfo(file["name"], file["mime"], file["size"])
-        for file in queries.files_of(reader, task["order_id"])
-    }
+        return data, {}
     context = form_context.context(reader, form, task, who)
-    result = forms.validate(form, _submission(form, context, data), context=context, files=known)
-    if not result.ok:
-        raise InvalidInput(errors=result.errors)
+    sent = Submission(_submission(form, context, data), None, _taken(form, data, _stored(reader, task)))
+    clean, photos = submission.validated(reader, form, task, who, sent)
     unknown = sorted(set(data) - {one.key.partition(".")[0] for one in form.fields})
     if unknown:
         raise InvalidInput(f"表单 {form.key} 没有 {'、'.join(unknown)}。", f"Form {form.key} has no {unknown}.")
-    return result.clean
+    return clean, photos
+
+
+def _stored(reader: Any, task: Mapping[str, Any]) -> set[str]:
+    return {str(file["id"]) for file in queries.files_of(reader, task["order_id"], with_linked=True)}
+
+
+def _taken(form: forms.Form, data: Mapping[str, Any], stored: set[str]) -> dict[str, FileContent]:
+    """The photos that fields for files name and nobody has stored."""
+    keys = [field.key.replace("[]", "").split(".") for field in form.fields if field.type in FILE_FIELDS]
+    names = [name for key in keys for name in _names(data, key) if name not in stored]
+    return {name: FileContent(f"{name}.jpg", "image/jpeg", _dot()) for name in names}
+
+
+def _names(value: Any, path: Sequence[str]) -> Iterator[str]:
+    if isinstance(value, list):
+        for one in value:
+            yield from _names(one, path)
+    elif isinstance(value, Mapping) and path:
+        yield from _names(value.get(path[0]), path[1:])
+    elif isinstance(value, str) and not path:
+        yield value
+
+
+@cache
+def _dot() -> bytes:
+    """The smallest photo."""
+    file = io.BytesIO()
+    Image.new("RGB", (1, 1)).save(file, "JPEG")
+    return file.getvalue()
 
 
 def _submission(form: forms.Form, context: Mapping[str, Any], data: Mapping[str, Any]) -> dict[str, Any]:

@@ -138,8 +138,8 @@ class World:
         """Submit a task's form: what it was prefilled with, changed by `data`."""
         task = self.task(of, element)
         with self.wiring.engine.database.engine.connect() as reader:
-            clean = filled_in(reader, task["id"], by, self._named(data))
-        self.wiring.engine.execute(commands.CompleteTask(task["id"], clean, by, version=task["version"]))
+            clean, photos = filled_in(reader, task["id"], by, self._named(data))
+        self.wiring.engine.execute(commands.CompleteTask(task["id"], clean, by, task["version"], photos))
         self.work()
 
     def rate(self, of: str, rating: Mapping[str, Any]) -> None:
