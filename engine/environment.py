@@ -5,6 +5,8 @@ category    the row of categories.csv for the document's categoryCode
 place       village and town of the document with their units
 deadlines   `deadlines.处置`: when a stage is due, by the decision dmn_sla and the stage's running clock
 warnings    `warnings.处置`: when to warn that it soon will be
+share       `share("处置", 150)`: when 150 % of a stage's limit has gone
+policy      `policy("防汛响应")`: the value in force now by policies.csv
 due         `due("工作日", 10, "日")`: that long from now
 now         the moment of this step
 doneBy      (in the document) element → {user, unit}: who finished a user task last
@@ -16,6 +18,7 @@ from collections import ChainMap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from engine import clock, feel
@@ -85,6 +88,8 @@ class StepEnvironment:
             "place": self._place,
             "deadlines": lambda scopes: Stages(lambda stage: self.clocks.times(stage, scopes).due),
             "warnings": lambda scopes: Stages(lambda stage: self.clocks.times(stage, scopes).warn),
+            "share": lambda scopes: FeelFunction(("stage", "percent"), partial(self._share, scopes), "share"),
+            "policy": lambda scopes: FeelFunction(("name",), self._policy, "policy"),
             "due": lambda scopes: FeelFunction(("clock", "limit", "unit"), self._due, "due"),
             "now": lambda scopes: self.now,
         }
@@ -117,14 +122,34 @@ class StepEnvironment:
     def _due(self, name: str, limit: Any, unit: str) -> datetime:
         return clock.deadline(self.reference.calendar, self.now, name, Decimal(limit), unit)  # type: ignore[arg-type]
 
+    def _policy(self, name: str) -> str | None:
+        return self.reference.policy(name, self.now)
+
     # ---------------------------------------------------------------- stages
+    def _share(self, scopes: Scopes, stage: str, percent: Any) -> datetime | None:
+        return self.clocks.share(stage, Decimal(percent), scopes)
+
     def _terms(self, stage: str, scopes: Scopes) -> Terms | None:
         """What the decision dmn_sla says about a stage; None: it has no deadline."""
         rule = self._rule(stage, scopes)
         if not rule or not rule.get("limit"):
             return None
         warn = rule.get("warn_pct")
-        return Terms(rule["clock"], Decimal(str(rule["limit"])), rule["unit"], Decimal(str(warn)) if warn else None)
+        return Terms(
+            rule["clock"],
+            Decimal(str(rule["limit"])),
+            rule["unit"],
+            Decimal(str(warn)) if warn else None,
+            self._moment(rule.get("latest")),
+            self._moment(rule.get("extended_to")),
+        )
+
+    def _moment(self, value: Any) -> datetime | None:
+        """A date and time of a rule; without an offset it is the district's."""
+        found = datetime.fromisoformat(value) if isinstance(value, str) and value else value
+        if not isinstance(found, datetime):
+            return None
+        return found if found.tzinfo else found.replace(tzinfo=self.reference.calendar.zone)
 
     def _rule(self, stage: str, scopes: Scopes) -> Mapping[str, Any] | None:
         category = self._category(scopes)
@@ -133,6 +158,9 @@ class StepEnvironment:
             "priority": look_up(scopes, "priority"),
             "category_level": look_up(scopes, "level") or (category or {}).get("level"),
             "category": category,
+            "policy": look_up(scopes, "policy"),
+            "promise_at": look_up(scopes, "promiseAt"),
+            "extended_to": look_up(scopes, "extendedTo"),
         }
         found = self._decision(SLA_DECISION, facts)
         return found if isinstance(found, Mapping) else None

@@ -2,17 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
-from typing import Any
+from datetime import UTC, date, datetime
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 from engine.clock import WorkingCalendar
 from engine.database import Transaction
 from engine.duty import Deputy, Duties, DutyRole, Span
 
-LISTS = ("channels", "permissions", "duty_roles", "leader_hookup")
+LISTS = ("channels", "permissions", "duty_roles", "leader_hookup", "policies")
 """Small files a step needs, by name."""
+
+ZONE = ZoneInfo("Asia/Shanghai")
+EVER = datetime.min.replace(tzinfo=UTC)
+
+
+class Policy(NamedTuple):
+    """A line of policies.csv: what holds from one moment (always) until another (for good)."""
+
+    name: str
+    value: str
+    start: datetime | None
+    end: datetime | None
+
+    def holds(self, now: datetime) -> bool:
+        """Whether it is in force."""
+        return (self.start is None or self.start <= now) and (self.end is None or now < self.end)
 
 
 @dataclass(frozen=True)
@@ -26,6 +43,7 @@ class Reference:
     channels      channel source → {code, name}
     permissions   (permission, role): reveal, reveal_confidential, operate, deploy
     duties        the duty roster, absences and deputies
+    policies      what the district has set for a time, earlier lines first
     """
 
     stamp: str = ""
@@ -37,6 +55,7 @@ class Reference:
     permissions: frozenset[tuple[str, str]] = frozenset()
     calendar: WorkingCalendar = field(default_factory=lambda: WorkingCalendar({date(2000, 1, 1): False}))
     duties: Duties = field(default_factory=Duties)
+    policies: Sequence[Policy] = ()
 
     def place(self, village_code: str | None, town_code: str | None = None) -> Mapping[str, Any] | None:
         """Village and town with their own units; None when neither is known."""
@@ -65,6 +84,10 @@ class Reference:
     def on_call(self, unit: str) -> bool:
         """Whether somebody answers for this unit at night and on holidays. Units nobody knows do."""
         return bool(self.units.get(unit, {}).get("duty24h", True))
+
+    def policy(self, name: str, now: datetime) -> str | None:
+        """The value in force at a moment; of several lines the one that began last."""
+        return next((one.value for one in reversed(self.policies) if one.name == name and one.holds(now)), None)
 
     def permits(self, permission: str, candidates: Collection[str]) -> bool:
         """Whether one of these `role@unit` carries a permission."""
@@ -123,7 +146,22 @@ def read(transaction: Transaction, stamp: str) -> Reference:
         frozenset((row["permission"], row["role"]) for row in small.get("permissions", ())),
         WorkingCalendar(_days(days) or {date(2000, 1, 1): False}),
         _duties(small, *duties),
+        policies(small.get("policies", ())),
     )
+
+
+def policies(rows: Iterable[Mapping[str, str]]) -> list[Policy]:
+    """The lines of policies.csv, earlier ones first. Raises KeyError and ValueError when they cannot be read."""
+    found = [Policy(row["name"], row["value"], local(row["from"]), local(row["to"])) for row in rows]
+    return sorted(found, key=lambda one: one.start or EVER)
+
+
+def local(text: str) -> datetime | None:
+    """A date, or date and time, of a list, in the district's zone; None when it is empty."""
+    if not text:
+        return None
+    found = datetime.fromisoformat(text)
+    return found if found.tzinfo else found.replace(tzinfo=ZONE)
 
 
 def _duties(

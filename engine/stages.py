@@ -12,17 +12,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 from engine import events
-from engine.clock import Bundle, Clock, ClockError, Pause, Unit, WorkingCalendar
+from engine.clock import Bundle, Clock, ClockError, Pause, Unit, WorkingCalendar, at_percent, percent_used
 from engine.order import Order
 
 Scopes = Sequence[Mapping[str, Any]]
 Row = Mapping[str, Any]
-FACTS = ("priority", "level", "categoryCode")
+FACTS = ("priority", "level", "categoryCode", "policy", "promiseAt", "extendedTo")
 """Fields of the document that the terms of a stage depend on."""
 
 
@@ -37,12 +37,17 @@ NEVER = Times(None, None)
 
 
 class Terms(NamedTuple):
-    """What the decision says about a stage: how long, on which clock, and when to warn (percent)."""
+    """What the decision says about a stage: how long, on which clock, and when to warn (percent).
+
+    `latest` bounds the deadline from above (a promise), `extended_to` from below (an approved extension).
+    """
 
     clock: Clock
     limit: Decimal
     unit: Unit
     warn_pct: Decimal | None
+    latest: datetime | None = None
+    extended_to: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,19 +67,38 @@ class StageClock:
         return replace(self, times=self._times(calendar))
 
     def _times(self, calendar: WorkingCalendar) -> Times:
-        if self.at is None or self.terms is None:
+        due = self.at_share(calendar, Decimal(100))
+        if due is None or self.terms is None:
             return NEVER
-        clock, limit, unit, warn = self.terms
-        bundle = Bundle(self.at, clock, limit, unit, self.pauses, self.reworked_at)
+        warn = self.terms.warn_pct
+        return Times(due, None if warn is None else self.at_share(calendar, warn))
+
+    def at_share(self, calendar: WorkingCalendar, percent: Decimal) -> datetime | None:
+        """When `percent` of the limit has gone; None without a limit and while the clock stands still."""
+        if self.at is None or self.terms is None:
+            return None
         try:
-            due = bundle.deadline(calendar)
+            moment = self._at_share(calendar, percent, self.at, self.terms)
         except ClockError as error:
             if error.code == "clock.standing_still":
-                return NEVER
+                return None
             raise
-        if self.held and due > self.pauses[-1][0]:
-            return NEVER  # a working day already begun counts, yet nothing falls due while the clock stands still
-        return Times(due, None if warn is None else bundle.at_percent(calendar, warn))
+        if self.held and moment > self.pauses[-1][0]:
+            return None  # a working day already begun counts, yet nothing falls due while the clock stands still
+        return moment
+
+    def _at_share(self, calendar: WorkingCalendar, percent: Decimal, at: datetime, terms: Terms) -> datetime:
+        """A promise or an extension stretches the limit evenly: half of it has gone half-way to the new deadline."""
+        clock, limit, unit, _, latest, extended_to = terms
+        bundle = Bundle(at, clock, limit, unit, self.pauses, self.reworked_at)
+        own = bundle.deadline(calendar)
+        bound = min(max(own, extended_to or own), latest or datetime.max.replace(tzinfo=UTC))
+        if bound == own:
+            return own if percent == 100 else bundle.at_percent(calendar, percent)
+        if percent == 100:
+            return bound
+        longer = percent_used(calendar, at, bound, clock, limit, unit, self.pauses)
+        return at_percent(calendar, at, clock, limit, unit, percent * longer / 100, self.pauses)
 
     def hold(self, item: int, now: datetime) -> StageClock:
         """An element that pauses the stage has begun. Pauses that touch are one."""
@@ -107,7 +131,7 @@ class StageClock:
         return cls(
             _moment(row["at"]),
             _terms(row.get("terms")),
-            tuple(row.get("facts") or ()),
+            _facts(row.get("facts") or ()),
             tuple((_known(begin), _moment(end)) for begin, end in row.get("pauses") or ()),
             tuple(row.get("held") or ()),
             _moment(row.get("reworked_at")),
@@ -141,6 +165,16 @@ class StageClocks:
         if clock.facts == facts_of(scopes):
             return clock.times
         return self._on_new_terms(stage, clock, scopes).times
+
+    def share(self, stage: str, percent: Decimal, scopes: Scopes) -> datetime | None:
+        """When that part of a stage's limit has gone, as `times` sees the stage; None while it stands still."""
+        self.times(stage, scopes)
+        clock = self._clock(stage)
+        if clock is None:
+            return None
+        if clock.facts != facts_of(scopes):
+            clock = self._on_new_terms(stage, clock, scopes)
+        return clock.at_share(self._calendar, percent)
 
     def stop(self, stage: str | None) -> None:
         """The stage's task is over, so that its next task starts a new clock."""
@@ -232,6 +266,7 @@ class StageClocks:
             told = self._told.get(stage, after.times)
             yield events.StageStarted(stage, after.at, *told, row)
         elif told == after.times:
+            self.moved.add(stage)  # its deadline stays, yet a share of its limit may come at another time
             yield events.StageHeld(stage, row)
         if told != after.times:
             self.moved.add(stage)
@@ -251,6 +286,11 @@ def facts_of(scopes: Scopes) -> tuple[Any, ...]:
     return tuple(look_up(scopes, name) for name in FACTS)
 
 
+def _facts(kept: Sequence[Any]) -> tuple[Any, ...]:
+    """Facts as a work order keeps them; those that were no facts yet when its clock was written had no value."""
+    return (*kept, *(None for _ in FACTS[len(kept) :]))
+
+
 def look_up(scopes: Scopes, name: str) -> Any:
     """The innermost value of a name; None when it has none."""
     for scope in scopes:
@@ -260,8 +300,8 @@ def look_up(scopes: Scopes, name: str) -> Any:
 
 
 def mentions(expression: str, stages: set[str]) -> bool:
-    """Whether a timer's expression gives the deadline or warning of one of these stages."""
-    asks = "deadlines" in expression or "warnings" in expression
+    """Whether a timer's expression gives the deadline, the warning or a share of one of these stages."""
+    asks = any(word in expression for word in ("deadlines", "warnings", "share"))
     return asks and any(stage in expression for stage in stages)
 
 
@@ -277,8 +317,9 @@ def _reason(before: StageClock | None, after: StageClock) -> str:
 def _terms(found: Sequence[Any] | None) -> Terms | None:
     if not found:
         return None
-    clock, limit, unit, warn = found
-    return Terms(clock, Decimal(str(limit)), unit, None if warn is None else Decimal(str(warn)))
+    clock, limit, unit, warn, *bounds = found
+    latest, extended_to = (_moment(bound) for bound in bounds or (None, None))
+    return Terms(clock, Decimal(str(limit)), unit, None if warn is None else Decimal(str(warn)), latest, extended_to)
 
 
 def _known(value: Any) -> datetime:

@@ -21,6 +21,7 @@ from sqlalchemy.dialects.postgresql import insert
 from engine import tables
 from engine.database import Database
 from engine.errors import EngineError
+from engine.reference import policies
 
 Row = Mapping[str, str]
 Rows = list[dict[str, Any]]
@@ -78,10 +79,12 @@ def _parse(name: str, content: bytes) -> list[Row]:
 
 def _load_one(connection: Connection, name: str, parsed: Mapping[str, list[Row]]) -> None:
     source = SOURCES.get(name)
-    if source is None:
-        return
     together = [row for stem, found in parsed.items() if _base(stem) == name for row in found]
     try:
+        if name == "policies":
+            policies(together)
+        if source is None:
+            return
         rows = source.rows(together, parsed)
     except (KeyError, ValueError) as error:
         raise ReferenceDataError(

@@ -15,7 +15,7 @@ from engine.feel.errors import FeelError
 from engine.feel.functions import BUILTINS
 from engine.feel.limits import Run
 from engine.feel.types import NamedType, type_test
-from engine.feel.values import NUMBERS, Param, Range, kind, plain
+from engine.feel.values import NUMBERS, FeelFunction, Param, Range, kind, plain
 
 Scopes = tuple[Mapping[str, Any], ...]
 Closure = Callable[[Scopes, Run], Any]
@@ -296,8 +296,22 @@ class Compiler:
         function = node.function
         if isinstance(function, nodes.Name) and self._is_builtin(function.name):
             return control.builtin_call(BUILTINS[function.name], args, node.names, node.at)
-        fallback = BUILTINS.get(function.name) if isinstance(function, nodes.Name) else None
-        return control.call(self.compile(function), args, node.names, node.at, fallback)
+        if isinstance(function, nodes.Name):
+            return control.call(self._callee(function), args, node.names, node.at, BUILTINS.get(function.name))
+        return control.call(self.compile(function), args, node.names, node.at)
+
+    def _callee(self, node: nodes.Name) -> Closure:
+        """The innermost function of a name: a plain value of that name further in does not hide it."""
+        key, innermost = node.name, self.compile(node)
+
+        def look_up(scopes: Scopes, run: Run) -> Any:
+            found = innermost(scopes, run)
+            if isinstance(found, FeelFunction):
+                return found
+            outer = (scope[key] for scope in scopes if key in scope)
+            return next((value for value in outer if isinstance(value, FeelFunction)), found)
+
+        return look_up
 
 
 def _is_condition(node: nodes.Node) -> bool:

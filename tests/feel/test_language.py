@@ -248,3 +248,9 @@ def test_a_result_can_be_changed_without_changing_the_next_one() -> None:
     expression = feel.parse("[1, {a: [2]}]")
     expression()[1]["a"].append(3)
     assert expression() == [1, {"a": [2]}]
+
+
+def test_a_call_finds_the_function_behind_a_plain_value_of_its_name() -> None:
+    outer = {"unit": feel.FeelFunction(["code"], lambda code: f"单位 {code}")}
+    assert feel.evaluate('unit("PS")', {"unit": "CF"}, outer) == "单位 PS"
+    assert feel.evaluate("unit", {"unit": "CF"}, outer) == "CF"

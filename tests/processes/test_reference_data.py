@@ -69,3 +69,11 @@ def test_it_names_the_file_that_cannot_be_read_and_changes_nothing(database_url:
     assert "categories.csv" in refused.value.zh
     assert count(database, "org_unit") == 0
     database.close()
+
+
+def test_it_refuses_a_policy_without_a_readable_time(folder: Path, database_url: str) -> None:
+    (folder / "policies.csv").write_text("name,value,from,to,note\n防汛响应,Ⅲ级,六月,,\n", encoding="utf-8")
+    database = Database(database_url)
+    with pytest.raises(reference.ReferenceDataError, match="policies"):
+        reference.load(database, folder)
+    database.close()
