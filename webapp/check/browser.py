@@ -18,14 +18,17 @@ from forms import paths
 from webapp import form_context, submission
 from webapp.submission import FILE_FIELDS, Submission
 
+SOMEWHERE = {"lon": 114.905, "lat": 21.705}
+
 
 def filled_in(
     reader: Any, task_id: int, by: str, data: Mapping[str, Any]
 ) -> tuple[Mapping[str, Any], Mapping[str, FileContent]]:
     """The clean data of a form as a browser would send it, and its new photos. Raises InvalidInput as the pages do.
 
-    A name in a field for photos that no stored file has is a photo taken just now. Somebody who may not do the task
-    never sees its form: their data goes to the engine as it is, to be refused.
+    A name in a field for photos that no stored file has is a photo taken just now; photos and the place that a form
+    demands come by themselves where the story is silent. Somebody who may not do the task never sees its form: their
+    data goes to the engine as it is, to be refused.
     """
     task, who = queries.task_by_id(reader, task_id), queries.viewer(reader, by)
     form = form_context.form_of(reader, task["form_key"]) if task else None
@@ -34,7 +37,8 @@ def filled_in(
     if not queries.may_work(who, task):
         return data, {}
     context = form_context.context(reader, form, task, who)
-    sent = Submission(_submission(form, context, data), None, _taken(form, data, _stored(reader, task)))
+    filled = _demanded(form, context, _submission(form, context, data), data)
+    sent = Submission(filled, None, _taken(form, filled, _stored(reader, task)))
     clean, photos = submission.validated(reader, form, task, who, sent)
     unknown = sorted(set(data) - {one.key.partition(".")[0] for one in form.fields})
     if unknown:
@@ -83,3 +87,21 @@ def _submission(form: forms.Form, context: Mapping[str, Any], data: Mapping[str,
         if value is not None:
             paths.put(filled, path, value)
     return paths.merge(filled, data)
+
+
+def _demanded(
+    form: forms.Form, context: Mapping[str, Any], filled: dict[str, Any], data: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The fields with the photos and the place that the form demands and the story does not mention."""
+    for component, prefix in shape.walk(form.schema):
+        rules, kind = component.get("validate") or {}, component.get("type")
+        least = max(int(rules.get("min") or 0), int(bool(rules.get("required"))))
+        path = prefix + str(component.get("key"))
+        if not least or "[]" in path or paths.get(data, path) is not None or paths.get(filled, path):
+            continue
+        if kind == "photo":
+            paths.put(filled, path, [f"{path} {number}" for number in range(1, least + 1)])
+        elif kind == "geopoint":
+            here = {name: context.get(name) or value for name, value in SOMEWHERE.items()}
+            paths.put(filled, path, {**here, "accuracy": 10})
+    return filled
