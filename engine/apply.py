@@ -185,6 +185,8 @@ def _task_opened(journal: Journal, event: events.TaskOpened) -> None:
         created_at=journal.now,
         warn_at=event.warn_at,
         due_at=event.due_at,
+        variables=event.variables,
+        loop=event.loop,
     )
 
 
@@ -326,9 +328,7 @@ def _file_attached(journal: Journal, event: events.FileAttached) -> None:
 # ------------------------------------------------------------------ timers, jobs, subscriptions
 def _timer_armed(journal: Journal, event: events.TimerArmed) -> None:
     journal.forget("timer", timer=event.timer)
-    journal.insert(
-        "timer", timer=event.timer, element=event.element, due_at=event.due_at, status=TimerStatus.ARMED
-    )
+    journal.insert("timer", timer=event.timer, element=event.element, due_at=event.due_at, status=TimerStatus.ARMED)
 
 
 def _timer_ends(journal: Journal, timer: int, status: TimerStatus) -> None:

@@ -124,9 +124,7 @@ def _holders(candidate: str, reference: Reference, at: datetime | None) -> list[
     return [person(user) for user in on_duty] or reference.held([candidate])
 
 
-def _climbed(
-    wanted: Sequence[str], fallback: str | None, reference: Reference, at: datetime | None
-) -> list[str]:
+def _climbed(wanted: Sequence[str], fallback: str | None, reference: Reference, at: datetime | None) -> list[str]:
     for candidate in wanted:
         role, unit = split(candidate)
         for above in [unit, *reference.ancestors(unit)]:
@@ -154,12 +152,14 @@ def _desk(role: str, unit: str, fallback: str | None, reference: Reference, at: 
     return []
 
 
-def not_by(properties: Mapping[str, str], document: Mapping[str, Any]) -> list[str]:
-    """Who must not do a task.
+def not_by(task: str, properties: Mapping[str, str], document: Mapping[str, Any], loop: int | None = None) -> list[str]:
+    """Who must not do the user task `task`, an instance of `loop` if it is in one.
 
-    notBy         ids of user tasks: who did them last; `UT_hdl@unit` bars the whole unit; `reporter`, `applicant`
-                  bar the member of staff who reported the matter or applied (document.reporterUser, .applicantUser)
-    distinctFrom  ids of user tasks that need different people, also when they are open at the same time
+    notBy         ids of user tasks: who did them last, all of them where a loop had several;
+                  `UT_hdl@unit` bars their units; `reporter`, `applicant` bar the member of staff who reported the
+                  matter or applied (document.reporterUser, .applicantUser)
+    distinctFrom  ids of user tasks that need different people, also when they are open at the same time; its own
+                  id: a person does one instance of the loop
 
     Tasks of the stage 核查 always bar the reporter.
     """
@@ -169,7 +169,9 @@ def not_by(properties: Mapping[str, str], document: Mapping[str, Any]) -> list[s
         element, _, whole = entry.partition("@")
         barred += _doers(done_by.get(element), whole == "unit") or _named(element, document)
     for element in _listed(properties.get("distinctFrom")):
-        barred += [*_doers(done_by.get(element), False), f"done:{element}"]
+        doer = done_by.get(element)
+        earlier = element == task and doer is not None and doer.get("loop") != loop  # another loop's instances
+        barred += [*([] if earlier else _doers(doer, False)), f"done:{element}"]
     if properties.get("stage") == VERIFYING:
         barred += _named("reporter", document)
     return list(dict.fromkeys(barred))
@@ -182,8 +184,9 @@ def _listed(text: str | None) -> list[str]:
 def _doers(doer: Mapping[str, Any] | None, with_unit: bool) -> list[str]:
     if not doer:
         return []
-    people = [person(doer[key]) for key in ("user", "for") if doer.get(key)]
-    return [*people, f"unit:{doer['unit']}"] if with_unit else people
+    everybody: Sequence[Mapping[str, Any]] = doer.get("all") or [doer]
+    people = [person(one[key]) for one in everybody for key in ("user", "for") if one.get(key)]
+    return [*people, *(f"unit:{one['unit']}" for one in everybody)] if with_unit else people
 
 
 def _named(word: str, document: Mapping[str, Any]) -> list[str]:

@@ -112,6 +112,8 @@ class ElementLeft(Event):
 
 @dataclass(frozen=True)
 class TaskOpened(Event):
+    """`variables`: what the form sees besides the document; `loop`: tasks of one loop belong together."""
+
     item: int
     element: str
     definition: str
@@ -123,6 +125,9 @@ class TaskOpened(Event):
     due_at: datetime | None
     warn_at: datetime | None
     assignee: str | None = None
+    variables: Mapping[str, Any] | None = field(default=None, repr=False)
+    loop: int | None = None
+    unrecorded = frozenset({"variables", "loop"})
 
 
 @dataclass(frozen=True)

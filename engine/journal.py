@@ -19,7 +19,8 @@ RECORDS = {
     "user_task": (
         "order_id bigint, order_no text, item int, element text, definition text, name text, form_key text, "
         "stage text, candidates text[], not_by jsonb, assignee text, status text, title text, category_code text, "
-        "town_code text, priority text, created_at timestamptz, warn_at timestamptz, due_at timestamptz"
+        "town_code text, priority text, created_at timestamptz, warn_at timestamptz, due_at timestamptz, "
+        "variables jsonb, loop int"
     ),
     "task_request": (
         "order_id bigint, order_no text, task_id bigint, kind text, receiver text, asked_by text, text text, "

@@ -176,10 +176,12 @@ class Step:
                 self.definitions.reference,
                 self.now,
             ),
-            not_by(element.properties, self.document),
+            not_by(effect.element, element.properties, self.document, effect.loop),
             _moment(attributes.get("due_date")) or due,
             warn,
             attributes.get("assignee"),
+            plain(effect.local) if element.local_data else None,
+            effect.loop,
         )
 
     def _task_closed(self, effect: effects.TaskClosed) -> Iterator[events.Event]:
@@ -210,9 +212,7 @@ class Step:
         inputs = {"name": effect.name, "key": effect.key, "payload": effect.payload}
         yield self._job(None, "", "signal", effect.name, inputs)
 
-    def _job(
-        self, item: int | None, element: str, kind: str, topic: str, inputs: Mapping[str, Any]
-    ) -> events.Event:
+    def _job(self, item: int | None, element: str, kind: str, topic: str, inputs: Mapping[str, Any]) -> events.Event:
         self._jobs += 1
         key = f"{self.order.no}:{self.order.version}:{self._jobs}"
         sequence = self.order.version * 1000 + self._jobs
@@ -225,9 +225,7 @@ class Step:
         yield events.TimerDisarmed(effect.timer)
 
     def _subscribed(self, effect: effects.Subscribed) -> Iterator[events.Event]:
-        yield events.Subscribed(
-            effect.item, effect.element, effect.event, effect.kind, effect.name, effect.key or ""
-        )
+        yield events.Subscribed(effect.item, effect.element, effect.event, effect.kind, effect.name, effect.key or "")
 
     def _unsubscribed(self, effect: effects.Unsubscribed) -> Iterator[events.Event]:
         yield events.Unsubscribed(effect.item, effect.element, effect.event)

@@ -128,9 +128,7 @@ Index(
 )
 Index("ix_work_order_town", work_order.c.town_code, work_order.c.opened_at.desc())
 Index("ix_work_order_unit", work_order.c.main_unit, work_order.c.opened_at.desc())
-Index(
-    "ix_work_order_search", work_order.c.search, postgresql_using="gin", postgresql_ops={"search": "gin_trgm_ops"}
-)
+Index("ix_work_order_search", work_order.c.search, postgresql_using="gin", postgresql_ops={"search": "gin_trgm_ops"})
 
 number = Table(
     "number",
@@ -174,6 +172,8 @@ user_task = Table(
     Column("completed_by", Text),
     Column("completed_unit", Text),
     Column("data", JSONB),
+    Column("variables", JSONB, comment="with dataScope = local: the variables it saw when it opened"),
+    Column("loop", Integer, comment="the item of the outermost loop it is in"),
     postgresql_with={"fillfactor": 80},
 )
 Index("uq_user_task_item", user_task.c.order_id, user_task.c.item, unique=True)

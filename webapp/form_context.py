@@ -73,7 +73,7 @@ _parsed: dict[tuple[str, str], Form] = {}
 def context(reader: Any, form: Form, task: Mapping[str, Any], who: Viewer) -> dict[str, Any]:
     """The data a form starts with."""
     wanted = {key.partition(".")[0].partition("[")[0] for key in form.bindings()}
-    everything = {**_around(reader, task, wanted), **(task["document"] or {})}
+    everything = {**_around(reader, task, wanted), **(task["document"] or {}), **(task.get("variables") or {})}
     found = {key: everything[key] for key in wanted if everything.get(key) is not None}
     for name in wanted & LISTS.keys():
         found[name] = LISTS[name](reader, who, task)

@@ -138,8 +138,9 @@ def validated(
 
 def _names_files(form: forms.Form, task: Mapping[str, Any], sent: Submission) -> bool:
     """Whether a field for files holds any, in what was sent or in the document: only then are they looked up."""
+    held = (sent.data, task["document"], task.get("variables"))
     return any(
-        "[]" in field.key or any(paths.get(data or {}, field.key) for data in (sent.data, task["document"]))
+        "[]" in field.key or any(paths.get(data or {}, field.key) for data in held)
         for field in form.fields
         if field.type in FILE_FIELDS
     )

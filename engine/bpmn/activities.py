@@ -84,7 +84,8 @@ def open_task(run: Run, item: Item) -> None:
             item.program.definition,
             attributes(run, item),
             properties(run, item),
-            dict(item.vars or {}),
+            run.variables(item) if element.local_data else dict(item.vars or {}),
+            loops.outermost(item),
         ),
     )
 

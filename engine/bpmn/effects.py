@@ -31,7 +31,11 @@ class ElementLeft:
 
 @dataclass(frozen=True, slots=True)
 class TaskOpened:
-    """A user task waits. `attributes`: evaluated camunda attributes in snake case; candidate_* are tuples."""
+    """A user task waits. `attributes`: evaluated camunda attributes in snake case; candidate_* are tuples.
+
+    local  its own names; with property `dataScope` = local every variable it sees
+    loop   the item of the outermost loop it is in
+    """
 
     item: int
     element: str
@@ -39,6 +43,7 @@ class TaskOpened:
     attributes: Mapping[str, Any]
     properties: Mapping[str, Any]
     local: Mapping[str, Any]
+    loop: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.bpmn import activities, compensation, events, flow
+from engine.bpmn import activities, compensation, events, flow, mapping
 from engine.bpmn.errors import StepFailed
 from engine.bpmn.program import Element, Loop
 from engine.bpmn.run import Run
-from engine.bpmn.state import Item
+from engine.bpmn.state import LOOP, Item
 from engine.bpmn.values import plain
 
 
@@ -33,6 +33,15 @@ def start(run: Run, body: Item) -> None:
         return
     for _ in range(total if loop.kind == "parallel" else 1):
         run.place(body, element)
+
+
+def outermost(item: Item) -> int | None:
+    """The number of the outermost loop an item is in: what its instances do belongs together."""
+    found, around = None, item.parent
+    while around is not None:
+        found = around.id if around.kind == LOOP else found
+        around = around.parent
+    return found
 
 
 def _loop(element: Element) -> Loop:
@@ -80,7 +89,7 @@ def begin_instance(run: Run, body: Item, element: Element) -> None:
     if loop.collection is not None and loop.item:
         found = _items(run, body, loop)
         local[loop.item] = found[state[1]] if state[1] < len(found) else None
-    if loop.out_item:
+    if loop.out_item and not mapping.is_expression(loop.out_item):
         local.setdefault(loop.out_item, None)
     state[1] += 1
     activities.begin(run, body, element, {name: plain(value) for name, value in local.items()})
@@ -93,7 +102,8 @@ def instance_done(run: Run, item: Item) -> None:
     loop, state = _loop(element), body.marked("loop")
     if state[3] is not None:
         counter = (item.vars or {}).get("loopCounter", 0)
-        state[3][counter] = (item.vars or {}).get(loop.out_item or "")
+        result = item.marked("result")
+        state[3][counter] = (item.vars or {}).get(loop.out_item or "") if result is None else result
     compensation.record(body, item)
     run.close(item)
     state[2] += 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from engine.bpmn import expressions
 from engine.bpmn.errors import StepFailed
 from engine.bpmn.program import Element, EventDefinition
 from engine.bpmn.run import Run
@@ -40,15 +41,36 @@ def receive(run: Run, item: Item, element: Element, payload: Mapping[str, Any]) 
 
 
 def complete(run: Run, item: Item, payload: Mapping[str, Any]) -> None:
-    """An activity is done: its result and output parameters go outward, its inputs end."""
+    """An activity is done: its result and output parameters go outward, its inputs end.
+
+    What a person fills in as local data under the name of an input parameter ends with it, too.
+    """
     element = item.element
     local: dict[str, Any] = {}
     if element.inputs and item.vars:
         local = {name: item.vars.pop(name) for name, _ in element.inputs if name in item.vars}
+    if element.local_data and local:
+        local.update({name: payload[name] for name in local if name in payload})
+        payload = {name: value for name, value in payload.items() if name not in local}
     if payload and (element.kind == "userTask" or not element.outputs):
         run.assign(item, payload)
     if element.outputs:
         outputs(run, item, element, payload, local)
+    if element.loop is not None and element.loop.out_item:
+        _collect(run, item, element.loop.out_item, payload, local)
+
+
+def _collect(run: Run, item: Item, wanted: str, *local: Mapping[str, Any]) -> None:
+    """What this instance of a loop leaves for its collection, where a local name or an expression says so."""
+    if is_expression(wanted):
+        item.mark("result", plain(run.text(wanted, item, item.element, *local)))
+    elif (item.vars or {}).get(wanted) is None:
+        item.mark("result", plain(next((names[wanted] for names in local if wanted in names), None)))
+
+
+def is_expression(text: str) -> bool:
+    """Whether a name in a diagram is not one but an expression."""
+    return expressions.expression(text)[0]
 
 
 def prepare(run: Run, item: Item) -> None:

@@ -155,6 +155,11 @@ class Element:
         """Id of the containing process or sub-process; None for the process itself."""
         return self.parent.id if self.parent is not None else None
 
+    @property
+    def local_data(self) -> bool:
+        """Property `dataScope` = local: what people fill in becomes variables, not part of the document."""
+        return self.properties.get("dataScope") == "local"
+
     def __repr__(self) -> str:
         return f"<{self.kind} {self.id}>"
 

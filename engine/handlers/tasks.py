@@ -15,7 +15,7 @@ from engine.work import Decision, Work, running
 
 READ_TASK = (
     "select t.id, item, element, definition, stage, candidates, not_by, assignee, status, t.version, "
-    "a.display_name as assignee_name, t.owner, "
+    "a.display_name as assignee_name, t.owner, t.loop, "
     "exists (select from absence b where b.user_id = t.assignee and b.from_at <= %(now)s and %(now)s < b.to_at) "
     "as assignee_absent, "
     "(select count(*) from task_request r where r.task_id = t.id and r.kind = 'opinion' and r.status = 'open') "
@@ -75,7 +75,7 @@ def assign(work: Work, command: commands.AssignTask) -> Decision:
 
 
 def complete(work: Work, command: commands.CompleteTask) -> Decision:
-    """Finish a task: its data lands in the document and the token moves on."""
+    """Finish a task: its data lands in the document (with `dataScope` = local in variables), the token moves on."""
     order, task, person = lock_task(work, command.task_id)
     behalf = check_may_work(task, person, names_of(task))
     if task["opinions_open"]:
@@ -96,11 +96,12 @@ def complete(work: Work, command: commands.CompleteTask) -> Decision:
         )
     ]
     found += [_attached(work, file_id, file) for file_id, file in command.files.items()]
-    values = {**command.data, "doneBy": _done_by(order, task["element"], person, behalf)}
+    values = {**({} if element.local_data else command.data), "doneBy": _done_by(order, task, person, behalf)}
     found.append(events.DocumentChanged(values))
     step.document.update(values)
     step.stop_stage(element, task["stage"])
-    found += step.advance(bpmn.Complete(task["item"], _variables(element, command.data)))
+    variables = command.data if element.local_data else _variables(element, command.data)
+    found += step.advance(bpmn.Complete(task["item"], variables))
     found += step.context_changed()
     return Decision(order, found, commands.Done(order.no))
 
@@ -110,10 +111,19 @@ def _unit(person: Actor, behalf: str | None) -> str:
     return next((cover.unit for cover in person.covers if cover.user_id == behalf), person.unit)
 
 
-def _done_by(order: Order, element: str, person: Actor, behalf: str | None) -> dict[str, Any]:
+def _done_by(order: Order, task: Row, person: Actor, behalf: str | None) -> dict[str, Any]:
+    """Who did the task last; of a loop's instances also `all` who did one."""
     known: Mapping[str, Any] = order.document.get("doneBy") or {}
-    done = {"user": person.user_id, "unit": _unit(person, behalf), **({"for": behalf} if behalf else {})}
-    return {**known, element: done}
+    done: dict[str, Any] = {
+        "user": person.user_id,
+        "unit": _unit(person, behalf),
+        **({"for": behalf} if behalf else {}),
+    }
+    if (loop := task["loop"]) is not None:
+        before = known.get(task["element"]) or {}
+        others = before.get("all", []) if before.get("loop") == loop else []
+        done = {**done, "loop": loop, "all": [*(one for one in others if one != done), done]}
+    return {**known, task["element"]: done}
 
 
 def _variables(element: bpmn.Element, data: Mapping[str, Any]) -> dict[str, Any]:

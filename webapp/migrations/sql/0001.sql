@@ -393,6 +393,8 @@ CREATE TABLE user_task (
 	completed_by TEXT,
 	completed_unit TEXT,
 	data JSONB,
+	variables JSONB,
+	loop INTEGER,
 	CONSTRAINT pk_user_task PRIMARY KEY (id)
 )
  WITH (fillfactor = 80);
@@ -401,11 +403,15 @@ COMMENT ON COLUMN user_task.candidates IS 'role@unit or user:ID, any of them';
 
 COMMENT ON COLUMN user_task.item IS 'the token machine''s item';
 
+COMMENT ON COLUMN user_task.loop IS 'the item of the outermost loop it is in';
+
 COMMENT ON COLUMN user_task.not_by IS 'who must not do it: user:ID, unit:CODE, done:element';
 
 COMMENT ON COLUMN user_task.owner IS 'while it is delegated: whom it comes back to';
 
 COMMENT ON COLUMN user_task.stage IS '环节, the row of dmn_sla';
+
+COMMENT ON COLUMN user_task.variables IS 'with dataScope = local: the variables it saw when it opened';
 
 CREATE INDEX ix_user_task_assignee ON user_task (assignee, due_at) WHERE status = 'claimed';
 
