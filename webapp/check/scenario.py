@@ -38,7 +38,7 @@ DOINGS: Mapping[str, frozenset[str]] = {
     "complete": frozenset({"of", "task", "as", "data"}),
     "claim": frozenset({"of", "task", "as"}),
     "rate": frozenset({"of", "data"}),
-    "message": frozenset({"name", "key", "data"}),
+    "message": frozenset({"of", "name", "key", "data"}),
     "connector": frozenset({"name", "answer"}),
     "wait": frozenset({"for", "until"}),
     "expect": frozenset({"of"}),

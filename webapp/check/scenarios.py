@@ -93,7 +93,9 @@ _DO: Mapping[str, Callable[[World, Step], None]] = {
     "complete": lambda world, step: world.complete(step.of, step.values["task"], step.values["as"], step.data),
     "claim": lambda world, step: world.claim(step.of, step.values["task"], step.values["as"]),
     "rate": lambda world, step: world.rate(step.of, step.data),
-    "message": lambda world, step: world.message(step.values["name"], step.values.get("key"), step.data),
+    "message": lambda world, step: world.message(
+        step.values["name"], step.values.get("key"), step.data, step.values.get("of")
+    ),
     "connector": lambda world, step: world.connector(step.values["name"], step.values["answer"]),
     "wait": lambda world, step: world.wait(step.values.get("for"), step.values.get("until")),
     "expect": lambda world, step: None,

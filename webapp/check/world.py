@@ -152,11 +152,17 @@ class World:
         self.wiring.engine.execute(commands.RateAppeal(token, rating))
         self.work()
 
-    def message(self, name: str, key: str | None, payload: Mapping[str, Any]) -> None:
-        """A message from outside, correlated by its key (a story's name stands for its number)."""
-        key = self.order(key)["no"] if key else None
+    def message(self, name: str, key: str | None, payload: Mapping[str, Any], of: str | None = None) -> None:
+        """A message from outside, correlated by its key (a story's name stands for its number).
+
+        A work order that it opens is called `of` from then on.
+        """
+        if key and key.partition(".")[0] in self.names:
+            key = self.order(key)["no"]
         message_id = f"story-{name}-{key}-{self.clock.now.isoformat()}"
-        self.wiring.engine.execute(commands.DeliverMessage(name, key, payload, message_id))
+        done = self.wiring.engine.execute(commands.DeliverMessage(name, key, self._named(payload), message_id))
+        if of and of not in self.names and done.order_no:
+            self.names[of] = done.order_no
         self.work()
 
     def connector(self, name: str, answer: str) -> None:
