@@ -531,6 +531,17 @@ def _notice_issued(journal: Journal, event: events.NoticeIssued) -> None:
     )
 
 
+def _ledger_entered(journal: Journal, event: events.LedgerEntered) -> None:
+    journal.insert(
+        "ledger_entry",
+        ledger=event.ledger,
+        key=event.key,
+        at=journal.now,
+        element=event.element,
+        data=event.entry,
+    )
+
+
 def _rating_link_issued(journal: Journal, event: events.RatingLinkIssued) -> None:
     journal.insert(
         "rating_link", digest=event.digest, item=event.item, issued_at=journal.now, expires_at=event.expires_at
@@ -599,6 +610,7 @@ APPLIERS: dict[type[events.Event], Applier] = {
     events.ReporterRevealed: _reporter_revealed,
     events.NoticesSeen: _notices_seen,
     events.NoticeIssued: _notice_issued,
+    events.LedgerEntered: _ledger_entered,
     events.RatingLinkIssued: _rating_link_issued,
     events.RatingLinkUsed: _rating_link_used,
     events.ReporterSealed: _reporter_sealed,

@@ -6,6 +6,7 @@ place       village and town of the document with their units
 deadlines   `deadlines.处置`: when a stage is due, by the decision dmn_sla and the stage's running clock
 warnings    `warnings.处置`: when to warn that it soon will be
 share       `share("处置", 150)`: when 150 % of a stage's limit has gone
+ledger      `ledger("credit", mainUnit)`: the newest entries under a key, with a third argument only those since then
 policy      `policy("防汛响应")`: the value in force now by policies.csv
 due         `due("工作日", 10, "日")`: that long from now
 now         the moment of this step
@@ -23,6 +24,7 @@ from typing import Any
 
 from engine import clock, feel
 from engine.bpmn import Element
+from engine.bpmn.expressions import NAMES
 from engine.database import Transaction
 from engine.definitions import Definitions
 from engine.errors import StepFailed
@@ -32,6 +34,13 @@ from engine.stages import StageClocks, Terms, look_up
 
 SLA_DECISION = "dmn_sla"
 Scopes = Sequence[Mapping[str, Any]]
+LEDGER = (
+    "select at, order_no, key, data from ledger_entry where ledger = %(ledger)s and key = %(key)s "
+    "and at <= %(now)s and at >= coalesce(%(since)s::timestamptz, '-infinity') "
+    "order by at desc, id desc limit %(limit)s"
+)
+LEDGER_ENTRIES = 200
+"""How many entries an expression sees at most."""
 
 
 class Computed(Mapping[str, Any]):
@@ -89,6 +98,7 @@ class StepEnvironment:
             "deadlines": lambda scopes: Stages(lambda stage: self.clocks.times(stage, scopes).due),
             "warnings": lambda scopes: Stages(lambda stage: self.clocks.times(stage, scopes).warn),
             "share": lambda scopes: FeelFunction(("stage", "percent"), partial(self._share, scopes), "share"),
+            "ledger": lambda scopes: FeelFunction(("name", "key", "since"), self._ledger, "ledger", optional=1),
             "policy": lambda scopes: FeelFunction(("name",), self._policy, "policy"),
             "due": lambda scopes: FeelFunction(("clock", "limit", "unit"), self._due, "due"),
             "now": lambda scopes: self.now,
@@ -97,7 +107,7 @@ class StepEnvironment:
     # ---------------------------------------------------------------- the token machine's port
     def evaluate(self, expression: str, scopes: Scopes) -> Any:
         """The value of a FEEL expression. Raises FeelSyntaxError; evaluation errors give null."""
-        return feel.evaluate(expression, *scopes, Computed(self._makers, scopes), now=self.now)
+        return feel.parse(expression, names=NAMES)(*scopes, Computed(self._makers, scopes), now=self.now)
 
     def decide(self, decision_ref: str, scopes: Scopes, element: Element) -> Any:
         """The result of a decision in its newest version."""
@@ -124,6 +134,18 @@ class StepEnvironment:
 
     def _policy(self, name: str) -> str | None:
         return self.reference.policy(name, self.now)
+
+    def _ledger(self, name: str, key: Any, since: Any) -> list[Mapping[str, Any]]:
+        """What earlier steps have written, newest first."""
+        moment = self._moment(since)
+        if since is not None and moment is None:
+            return []
+        zone = self.reference.calendar.zone
+        params = {"ledger": name, "key": "" if key is None else str(key), "since": moment, "now": self.now, "limit": LEDGER_ENTRIES}
+        return [
+            {**row["data"], "at": row["at"].astimezone(zone), "orderNo": row["order_no"], "key": row["key"]}
+            for row in self.transaction.rows(LEDGER, params)
+        ]
 
     # ---------------------------------------------------------------- stages
     def _share(self, scopes: Scopes, stage: str, percent: Any) -> datetime | None:

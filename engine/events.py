@@ -92,6 +92,16 @@ class StageStopped(Event):
 
 
 @dataclass(frozen=True)
+class LedgerEntered(Event):
+    """A line in one of the district's ledgers, under a key: credit points, rulings, device counters …"""
+
+    element: str
+    ledger: str
+    key: str
+    entry: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
 class OrderEnded(Event):
     status: str
 

@@ -31,6 +31,9 @@ RECORDS = {
     "notice": (
         "order_id bigint, order_no text, element text, role text, unit text, text text, level text, at timestamptz"
     ),
+    "ledger_entry": (
+        "order_id bigint, order_no text, ledger text, key text, at timestamptz, element text, data jsonb"
+    ),
     "rating_link": "digest text, order_id bigint, item int, issued_at timestamptz, expires_at timestamptz",
     "history": "order_id bigint, at timestamptz, kind text, actor text, element text, data jsonb",
     "job": (

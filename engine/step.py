@@ -230,6 +230,9 @@ class Step:
     def _unsubscribed(self, effect: effects.Unsubscribed) -> Iterator[events.Event]:
         yield events.Unsubscribed(effect.item, effect.element, effect.event)
 
+    def _noted(self, effect: effects.Noted) -> Iterator[events.Event]:
+        yield events.LedgerEntered(effect.element, effect.ledger, effect.key, effect.entry)
+
     def _ended(self, effect: effects.InstanceEnded) -> Iterator[events.Event]:
         yield events.OrderEnded(ENDED[effect.status])
 
@@ -251,6 +254,7 @@ _TRANSLATIONS: dict[type, Any] = {
     effects.TimerDisarmed: Step._timer_disarmed,
     effects.Subscribed: Step._subscribed,
     effects.Unsubscribed: Step._unsubscribed,
+    effects.Noted: Step._noted,
     effects.InstanceEnded: Step._ended,
     effects.Stuck: Step._stuck,
 }

@@ -290,6 +290,22 @@ notice = Table(
 Index("ix_notice_role", notice.c.role, notice.c.unit, notice.c.at.desc())
 Index("ix_notice_order", notice.c.order_id)
 
+ledger_entry = Table(
+    "ledger_entry",
+    metadata,
+    _id(),
+    _order(),
+    Column("order_no", Text, nullable=False),
+    Column("ledger", Text, nullable=False, comment="credit | precedent | device | handoff | …, as diagrams name them"),
+    Column("key", Text, nullable=False, server_default="", comment="what the entry is about: a unit, a device …"),
+    _moment("at", nullable=False),
+    Column("element", Text, nullable=False),
+    Column("data", JSONB, nullable=False, server_default="{}"),
+    comment="台账: what diagrams keep for later work orders; never changed",
+)
+Index("ix_ledger_entry_key", ledger_entry.c.ledger, ledger_entry.c.key, ledger_entry.c.at.desc())
+Index("ix_ledger_entry_order", ledger_entry.c.order_id)
+
 attachment = Table(
     "attachment",
     metadata,

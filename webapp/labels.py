@@ -88,6 +88,7 @@ CHANNELS = {
     "import": _l("批量导入"),
     "case": _l("案件"),
 }
+LEDGERS = {"credit": _l("信用"), "precedent": _l("裁定先例"), "device": _l("设备"), "handoff": _l("交接")}
 PRIORITIES = {"特急": _l("特急"), "紧急": _l("紧急"), "加急": _l("加急"), "一般": _l("一般")}
 PRIORITY_TONES = {"特急": "solid", "紧急": "danger", "加急": "warn"}
 STAGES = {

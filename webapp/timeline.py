@@ -274,6 +274,20 @@ def _corrected(row: Row, data: Mapping[str, Any], names: Names) -> str:
     return _("%(who)s更正了“%(element)s”的数据", who=names.person(row["actor"]), element=element)
 
 
+def _ledger(row: Row, data: Mapping[str, Any], names: Names) -> str:
+    """What was written, with its key as a unit or a person where it is one."""
+    key = str(data.get("key") or "")
+    known = names.units.get(key) or names.people.get(key) or key
+    words = ", ".join(f"{name} {_short(value)}" for name, value in (data.get("entry") or {}).items())
+    ledger = labels.term(labels.LEDGERS, data.get("ledger"))
+    return _("记入%(ledger)s台账（%(key)s）：%(entry)s", ledger=ledger, key=known or "—", entry=words)
+
+
+def _short(value: Any) -> str:
+    values = value if isinstance(value, list) else [value]
+    return "、".join("—" if one is None else str(one) for one in values)
+
+
 def _ended(row: Row, data: Mapping[str, Any], names: Names) -> str:
     return _("全部流程结束")
 
@@ -302,6 +316,7 @@ SENTENCES: Mapping[str, tuple[Sentence, str]] = {
     "IncidentResolved": (_resolved, "ok"),
     "MessageReceived": (_message, "accent"),
     "NoticeIssued": (_notice, "warn"),
+    "LedgerEntered": (_ledger, ""),
     "RatingLinkIssued": (_link_issued, ""),
     "ReporterRevealed": (_revealed, "warn"),
     "OperatorActed": (_operated, "warn"),
@@ -332,6 +347,7 @@ def people_in(history: Sequence[Row]) -> set[str]:
     """User ids that occur."""
     keys = ("assignee", "by", "owner", "on_behalf_of")
     named = {str((row["data"] or {}).get(key)) for row in history for key in keys if (row["data"] or {}).get(key)}
+    named |= {str(row["data"]["key"]) for row in history if row["kind"] == "LedgerEntered"}
     named |= {one.removeprefix("user:") for row in history for one in _addresses(row) if one.startswith("user:")}
     return named | {row["actor"] for row in history}
 
@@ -339,6 +355,7 @@ def people_in(history: Sequence[Row]) -> set[str]:
 def units_in(history: Sequence[Row], tasks: Sequence[Row] = ()) -> set[str]:
     """Unit codes that occur, also behind the @ of candidates."""
     found = {str((row["data"] or {})["unit"]) for row in history if (row["data"] or {}).get("unit")}
+    found |= {str(row["data"]["key"]) for row in history if row["kind"] == "LedgerEntered"}
     posts = [post for row in history for post in _addresses(row) if "@" in post]
     posts += [post for task in tasks for post in task["candidates"] or ()]
     return found | {post.partition("@")[2] for post in posts if "@" in post}

@@ -139,6 +139,16 @@ class ContextSet:
 
 
 @dataclass(frozen=True, slots=True)
+class Noted:
+    """An element with the property `ledger` writes one entry into that ledger, under a key."""
+
+    element: str
+    ledger: str
+    key: str
+    entry: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Stuck:
     """Since this step tokens stand at these joins for ever: nothing else is alive in their scope."""
 
@@ -160,5 +170,6 @@ Effect = (
     | SignalThrown
     | InstanceEnded
     | ContextSet
+    | Noted
     | Stuck
 )

@@ -7,10 +7,8 @@ from collections.abc import Sequence
 from engine.bpmn import compensation, loops, mapping, scopes
 from engine.bpmn.errors import StepFailed
 from engine.bpmn.program import SUB_PROCESSES, Element, Flow
-from engine.bpmn.run import Run
+from engine.bpmn.run import THROWING, Run
 from engine.bpmn.state import CLOSING, LOOP, Item
-
-THROWING = frozenset(("intermediateThrowEvent", "endEvent"))
 
 
 def follow(run: Run, scope: Item, element: Element, times: int = 1) -> None:

@@ -15,7 +15,7 @@ from engine.bpmn import activities, commands, effects, events, flow, gateways, o
 from engine.bpmn.effects import Status
 from engine.bpmn.errors import StaleItem, StepFailed
 from engine.bpmn.program import ACTIVITIES, Element, Flow, Program
-from engine.bpmn.run import Environment, Library, Run
+from engine.bpmn.run import THROWING, Environment, Library, Run
 from engine.bpmn.snapshot import Snapshot, snapshot
 from engine.bpmn.state import JOB, SCOPE, TASK, Item, State, dump, load
 
@@ -143,7 +143,7 @@ def _complete(run: Run, command: commands.Complete) -> None:
     if item.kind == SCOPE:
         _complete_adhoc(run, item)
         return
-    if item.element.kind in flow.THROWING:
+    if item.element.kind in THROWING:
         throwing.job_done(run, item, command.variables)
         return
     activities.finish(run, item, command.variables)

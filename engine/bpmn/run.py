@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from engine.bpmn import effects as fx, expressions, rows
+from engine.bpmn import effects as fx, expressions, ledger, rows
 from engine.bpmn.errors import BpmnError, StepFailed
 from engine.bpmn.program import Element, Flow, Program
 from engine.bpmn.state import LOOP, Item, State
@@ -20,6 +20,7 @@ from engine.errors import EngineError
 
 MAX_TOKENS = 50_000
 ARMING = frozenset(("intermediateCatchEvent", "receiveTask", "eventBasedGateway", "userTask"))
+THROWING = frozenset(("intermediateThrowEvent", "endEvent"))
 DOCUMENT = "document."
 Token = tuple[Item, Element, Flow | None]
 Scopes = Sequence[Mapping[str, Any]]
@@ -82,6 +83,8 @@ class Run:
         self.rows.fresh.add(item.id)
         if kind != LOOP:
             self.effects.append(fx.ElementEntered(item.id, element.id, program.definition))
+            if element.kind in THROWING:
+                ledger.note(self, item, element)
         return item
 
     def open_silently(self, element: Element, parent: Item, kind: str, program: Program) -> Item:
@@ -94,12 +97,15 @@ class Run:
 
     def close(self, item: Item, reason: str = "completed") -> None:
         """Take one item away, without its children."""
+        shown = item.kind != LOOP and not item.marked("silent")
+        if shown and reason == "completed" and item.element.kind not in THROWING:
+            ledger.note(self, item, item.element)
         item.alive = False
         del self.items[item.id]
         if item.parent is not None:
             del item.parent.children[item.id]
         self.rows.close(self.state, item, reason)
-        if item.kind != LOOP and not item.marked("silent"):
+        if shown:
             self.effects.append(fx.ElementLeft(item.id, item.element.id, reason))
 
     def kill(self, item: Item, reason: str = "interrupted") -> None:
@@ -120,6 +126,7 @@ class Run:
         """Note that a token went through an element that never waits."""
         number = self.state.next_id()
         self.effects.append(fx.ElementEntered(number, element.id, scope.program.definition))
+        ledger.note(self, scope, element)
         self.effects.append(fx.ElementLeft(number, element.id, "completed"))
 
     # -- tokens -----------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from typing import Any
 from engine.bpmn import compensation, effects, events, expressions, flow, mapping
 from engine.bpmn.errors import StepFailed
 from engine.bpmn.program import CallMapping, Element, Program
-from engine.bpmn.run import Run
+from engine.bpmn.run import THROWING, Run
 from engine.bpmn.state import CLOSING, INTERRUPTED, LOOP, SCOPE, Item
 from engine.bpmn.values import plain
 
@@ -141,7 +141,7 @@ def done(run: Run, item: Item) -> None:
     element, parent = item.element, item.parent
     if item.kind == LOOP:  # a loop ends with its last instance, not by being empty between two
         return
-    if item.kind == CLOSING or element.kind in flow.THROWING:
+    if item.kind == CLOSING or element.kind in THROWING:
         compensation.go_on(run, item)
     elif parent is None:
         end(run, item, "completed")

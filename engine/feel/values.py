@@ -126,13 +126,17 @@ class FeelFunction:
     """A function as a FEEL value.
 
     `params` are names or Params; `call` is any Python callable that takes the arguments in that order and
-    returns a FEEL value. Calling the FeelFunction itself passes positional arguments.
+    returns a FEEL value. Calling the FeelFunction itself passes positional arguments. The last `optional` of the
+    parameters may be left out and are null then.
     """
 
-    def __init__(self, params: Sequence[str | Param], call: Callable[..., Any], name: str = "function") -> None:
+    def __init__(
+        self, params: Sequence[str | Param], call: Callable[..., Any], name: str = "function", optional: int = 0
+    ) -> None:
         self.params = tuple(p if isinstance(p, Param) else Param(p) for p in params)
         self.call = call
         self.name = name
+        self.optional = optional
 
     @property
     def usage(self) -> str:
@@ -143,7 +147,7 @@ class FeelFunction:
 
     def takes(self, count: int) -> bool:
         """Whether the function can be called with this many arguments."""
-        return len(self.params) == count
+        return len(self.params) - self.optional <= count <= len(self.params)
 
     def invoke(self, run: Run, at: int, args: list[Any], named: Mapping[str, Any] | None = None) -> Any:
         """Invoke from FEEL: bind, check, call. Arguments that do not fit give null."""
@@ -163,8 +167,9 @@ class FeelFunction:
             if any(name not in names for name in named):
                 return None
             args = [named.get(name) for name in names]
-        if len(args) != len(self.params):
+        if not self.takes(len(args)):
             return None
+        args = [*args, *[None] * (len(self.params) - len(args))]
         values = []
         for param, value in zip(self.params, args, strict=True):
             fitted = fit(value, param.accepts)

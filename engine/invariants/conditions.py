@@ -6,11 +6,12 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from engine.bpmn import expression
+from engine.bpmn.expressions import NAMES
 from engine.feel import FeelError, nodes
 from engine.feel.functions import BUILTINS
 from engine.feel.parser import Parser
 
-WORDY = tuple(name for name in BUILTINS if " " in name)
+WORDY = (*NAMES, *(name for name in BUILTINS if " " in name))
 FLIPPED = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
 
 

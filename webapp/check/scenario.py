@@ -45,7 +45,7 @@ DOINGS: Mapping[str, frozenset[str]] = {
 }
 """What a step may do, and the keys it then may have besides `do`, `expect`, `refused` and `note`."""
 
-EXPECTED = frozenset({"of", "open", "status", "done", "document", "notices", "sent", "due", "candidates"})
+EXPECTED = frozenset({"of", "open", "status", "done", "document", "notices", "sent", "due", "candidates", "ledger"})
 """What may be expected of a work order after a step."""
 
 ANSWERS = ("ok", "down", "refuse")

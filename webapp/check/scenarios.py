@@ -134,6 +134,8 @@ def _found(
             return {key: _present(order["document"].get(key)) for key in wanted}
         case "due":
             return {task["element"]: task["due_at"].astimezone(ZONE) for task in tasks if task["element"] in wanted}
+        case "ledger":
+            return {ledger: world.entries(order["no"], ledger) for ledger in wanted}
         case "candidates":
             return {task["element"]: sorted(task["candidates"]) for task in tasks if task["element"] in wanted}
         case "notices":

@@ -30,6 +30,7 @@ RATING = (
     "where o.no = %(no)s and l.used_at is null order by l.issued_at desc limit 1"
 )
 NOTICES = "select role, unit, at, text from notice where order_no = %(no)s order by id"
+ENTRIES = "select count(*) as entries from ledger_entry where order_no = %(no)s and ledger = %(ledger)s"
 DURATION = re.compile(r"P(?:(?P<days>\d+)D)?(?:T(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+)S)?)?")
 REPORT = {
     "source": "public",
@@ -86,6 +87,10 @@ class World:
             f"{row['role']}@{row['unit']} {row['at'].astimezone(zone):%Y-%m-%dT%H:%M}"
             for row in self.rows(NOTICES, no=no)
         ]
+
+    def entries(self, no: str, ledger: str) -> int:
+        """How many lines a work order has written into a ledger."""
+        return int(self.rows(ENTRIES, no=no, ledger=ledger)[0]["entries"])
 
     def task(self, name: str, element: str) -> dict[str, Any]:
         """The open task of an element. Raises NotFound, naming those that are open."""

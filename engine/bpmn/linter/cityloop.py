@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Set as AbstractSet
 
 from engine.bpmn import expressions, xml
-from engine.bpmn.building import FLOW_NODES, camunda_attributes
+from engine.bpmn.building import FLOW_NODES, camunda_attributes, properties
 from engine.bpmn.findings import Finding
+from engine.bpmn.linter.formal import readable
 from engine.bpmn.linter.model import Model, Node, Rule, definitions, finding
 from engine.bpmn.program import ACTIVITIES
 
@@ -189,6 +190,20 @@ def _split_before(model: Model, flow: Node) -> Node | None:
     return None
 
 
+def ledgers(model: Model) -> Iterator[Finding]:
+    """A ledger entry says which ledger it goes to and what it holds, as an expression that can be read."""
+    for node in model.bpmn:
+        found = properties(node) if xml.local(node) != "extensionElements" else {}
+        if "ledger" in found and "ledgerEntry" not in found:
+            repair = ("写上属性 ledgerEntry，如 ={points: 1}", "give the property ledgerEntry, such as ={points: 1}")
+            yield finding("CL17", node, "记入台账，却没有写条目", "it writes to a ledger but has no entry", repair)
+        if "ledger" not in found and ("ledgerEntry" in found or "ledgerKey" in found):
+            repair = ("写上属性 ledger（台账名称）", "give the property ledger")
+            yield finding("CL17", node, "有台账条目，却没有写是哪个台账", "a ledger entry names no ledger", repair)
+        if "ledgerEntry" in found:
+            yield from readable(node, expressions.body(found["ledgerEntry"]))
+
+
 # -- names that must exist outside the diagram ------------------------------------------------------------------
 def known_names(model: Model) -> Iterator[Finding]:
     """Forms, roles, decisions, operations, messages and processes that the engine knows."""
@@ -231,5 +246,6 @@ RULES: tuple[Rule, ...] = (
     reachable,
     missing_default,
     deadlock,
+    ledgers,
     known_names,
 )

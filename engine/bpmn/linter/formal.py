@@ -78,7 +78,7 @@ def _literal(text: str) -> bool:
 def readable(node: Node, text: str) -> Iterator[Finding]:
     """A finding when FEEL cannot read the text."""
     try:
-        feel.parse(text)
+        feel.parse(text, names=expressions.NAMES)
     except feel.FeelError as error:
         yield finding(
             "EX03", node, f"表达式“{text}”无法识别：{error.message_zh}", f"{text!r} cannot be read: {error.message_en}"

@@ -198,6 +198,28 @@ CREATE INDEX ix_job_open ON job (status, next_at) WHERE status in ('due','incide
 
 CREATE INDEX ix_job_order ON job (order_id);
 
+CREATE TABLE ledger_entry (
+	id BIGINT GENERATED ALWAYS AS IDENTITY,
+	order_id BIGINT NOT NULL,
+	order_no TEXT NOT NULL,
+	ledger TEXT NOT NULL,
+	key TEXT DEFAULT '' NOT NULL,
+	at TIMESTAMP WITH TIME ZONE NOT NULL,
+	element TEXT NOT NULL,
+	data JSONB DEFAULT '{}' NOT NULL,
+	CONSTRAINT pk_ledger_entry PRIMARY KEY (id)
+);
+
+COMMENT ON COLUMN ledger_entry.key IS 'what the entry is about: a unit, a device …';
+
+COMMENT ON COLUMN ledger_entry.ledger IS 'credit | precedent | device | handoff | …, as diagrams name them';
+
+COMMENT ON TABLE ledger_entry IS '台账: what diagrams keep for later work orders; never changed';
+
+CREATE INDEX ix_ledger_entry_key ON ledger_entry (ledger, key, at DESC);
+
+CREATE INDEX ix_ledger_entry_order ON ledger_entry (order_id);
+
 CREATE TABLE message_start (
 	message TEXT NOT NULL,
 	process_key TEXT NOT NULL,
