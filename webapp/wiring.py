@@ -21,6 +21,9 @@ from webapp.crypto import VaultCipher, sm3
 from webapp.nonces import DatabaseNonces
 from webapp.settings import Settings
 
+NO_CONNECTOR = "NO_CONNECTOR"
+"""What an error boundary event catches where a diagram names its operation by an expression: people then go on."""
+
 Clock = Callable[[], datetime]
 
 
@@ -45,7 +48,8 @@ class Wiring:
             return self.queries.deliver(self.engine.database, delivery, now)
         connector = self.connectors.get(delivery.operation.partition(".")[0])
         if connector is None or delivery.operation not in connector.operations:
-            raise Rejected(f"没有连接器提供操作 {delivery.operation} / no connector offers this operation")
+            sentence = f"没有连接器提供操作 {delivery.operation} / no connector offers this operation"
+            raise Rejected(sentence, NO_CONNECTOR)
         return connector.deliver(delivery, now)
 
     def close(self) -> None:

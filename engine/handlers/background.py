@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from engine import bpmn, commands, events
@@ -74,7 +75,7 @@ def _wants_result(work: Work, order: Order, job: Row) -> bool:
 
 
 def fail_job(work: Work, command: commands.FailJob) -> Decision:
-    """Again later, as a BPMN error, or as an incident."""
+    """Again later, as a BPMN error where the diagram catches it, or as an incident."""
     order, job = lock_job(work, command.job_id)
     if job["status"] != "due":
         return Decision(None, [], commands.Done(order.no))
@@ -84,6 +85,7 @@ def fail_job(work: Work, command: commands.FailJob) -> Decision:
     if command.error_code and job["item"] is not None:
         done = events.JobCompleted(job["id"], job["topic"], job["element"], {"error": command.error_code})
         thrown = bpmn.ThrowError(job["item"], command.error_code, command.error)
-        return Decision(order, [done, *work.step(running(order)).advance(thrown)], commands.Done(order.no))
+        with suppress(bpmn.UncaughtError):
+            return Decision(order, [done, *work.step(running(order)).advance(thrown)], commands.Done(order.no))
     raised = events.IncidentRaised(job["id"], job["topic"], job["element"], command.error)
     return Decision(order, [raised], commands.Done(order.no))

@@ -23,8 +23,7 @@ LOCK_WAITING = (
     f"where {WAITING} order by s.id limit 1) for update"
 )
 SUBSCRIPTIONS = (
-    "select order_id, item, element, event, kind, name, key from subscription "
-    f"where {WAITING} order by id limit 1"
+    f"select order_id, item, element, event, kind, name, key from subscription where {WAITING} order by id limit 1"
 )
 SUBSCRIPTIONS_OF = (
     "select s.item, element, event, s.kind, name, key from subscription s join work_order o on o.id = s.order_id "
@@ -48,14 +47,21 @@ def deliver(work: Work, command: commands.DeliverMessage) -> Decision:
     if _seen(work, FROM_ORDERS, command.message_id):
         return Decision(None, [], commands.Done())
     taken = events.InboundTaken(FROM_ORDERS, command.message_id, command.name, 0, command.message_id, {})
+    order, found = correlate(work, command.name, command.key or "", command.payload, taken)
+    return Decision(order, found, commands.Done(order.no))
+
+
+def correlate(
+    work: Work, name: str, key: str, payload: Mapping[str, Any], taken: events.InboundTaken
+) -> tuple[Order, list[events.Event]]:
+    """To the oldest subscription with this name and key, else to the process that begins with it."""
     for _ in range(ATTEMPTS):
-        order, subscription = _waiting(work, command.name, command.key or "")
+        order, subscription = _waiting(work, name, key)
         if order is None:
-            return _start(work, command, taken)
+            return _start(work, name, key, payload, taken)
         if subscription is not None and subscription["order_id"] == order.id:
-            found = _receive(work, running(order), subscription, command.name, command.payload)
-            return Decision(order, [taken, *found], commands.Done(order.no))
-    raise NotCorrelated(command.name, command.key)
+            return order, [taken, *_receive(work, running(order), subscription, name, payload)]
+    raise NotCorrelated(name, key)
 
 
 def _waiting(work: Work, name: str, key: str) -> tuple[Order | None, Row | None]:
@@ -65,25 +71,22 @@ def _waiting(work: Work, name: str, key: str) -> tuple[Order | None, Row | None]
     return order, rows[0] if rows else None
 
 
-def _start(work: Work, command: commands.DeliverMessage, taken: events.InboundTaken) -> Decision:
-    if command.name not in work.definitions.live.starts:
-        raise NotCorrelated(command.name, command.key)
-    process_key, element = work.definitions.live.starts[command.name]
-    order, found = open_order(work, process_key, element, command.payload, [taken])
-    return Decision(order, found, commands.Done(order.no))
+def _start(
+    work: Work, name: str, key: str, payload: Mapping[str, Any], taken: events.InboundTaken
+) -> tuple[Order, list[events.Event]]:
+    if name not in work.definitions.live.starts:
+        raise NotCorrelated(name, key or None)
+    process_key, element = work.definitions.live.starts[name]
+    return open_order(work, process_key, element, payload, [taken])
 
 
-def _receive(
-    work: Work, order: Order, subscription: Row, name: str, payload: Mapping[str, Any]
-) -> list[events.Event]:
+def _receive(work: Work, order: Order, subscription: Row, name: str, payload: Mapping[str, Any]) -> list[events.Event]:
     received = events.MessageReceived(name, subscription.get("key") or "", payload, subscription["element"])
     delivered = bpmn.DeliverMessage(subscription["item"], subscription["element"], payload, subscription["event"])
     return [received, *work.step(order).advance(delivered)]
 
 
-def to_order(
-    work: Work, no: str, name: str, payload: Mapping[str, Any], taken: events.InboundTaken
-) -> Decision:
+def to_order(work: Work, no: str, name: str, payload: Mapping[str, Any], taken: events.InboundTaken) -> Decision:
     """A message for one known work order. What its diagram does not wait for is noted in its history."""
     order, (rows,) = work.lock(LOCK_BY_NO, (SUBSCRIPTIONS_OF, {"no": no, "name": name}), no=no)
     if order is None:

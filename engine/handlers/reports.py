@@ -1,11 +1,12 @@
 """Intake: what people and outside systems report becomes an appeal; what they add reaches it.
 
+Any other message an outside system sends reaches who waits for it; a message a process begins with opens a work order.
+
 Source: process model P01; interfaces document, section 0.1 (idempotency).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from engine import commands, events, vault
@@ -22,10 +23,12 @@ KNOWN = (
     "where i.source = %(source)s and i.business_key = %(key)s and i.message_type = %(type)s "
     "and i.sequence = %(sequence)s"
 )
-APPEAL_OF = (
+ORDER_OF = (
     "select o.no from inbound i join work_order o on o.id = i.order_id "
     "where i.source = %(source)s and i.business_key = %(key)s order by i.at limit 1"
 )
+IN_TURN = "select pg_advisory_xact_lock(hashtext(%(name)s), hashtext(%(key)s))::text"
+"""Two messages with one key that come at the same moment must not open two work orders."""
 MIN_CONTENT = 2
 MAX_CONTENT = 20_000
 
@@ -33,14 +36,12 @@ MAX_CONTENT = 20_000
 def submit(work: Work, command: commands.SubmitReport) -> Decision:
     """A person's report, made unique by channel and the sender's number."""
     report = command.report
-    taken = events.InboundTaken(
-        report.source, report.source_order_no, REPORT_TYPE, 0, report.source_order_no, {}
-    )
+    taken = events.InboundTaken(report.source, report.source_order_no, REPORT_TYPE, 0, report.source_order_no, {})
     return _take_report(work, report, taken)
 
 
 def take(work: Work, command: commands.TakeInbound) -> Decision:
-    """A connector's message: a report opens an appeal, anything else goes to the appeal it is about."""
+    """A connector's message: a report opens an appeal, anything else goes to what it is about or opens its own."""
     inbound = command.inbound
     taken = events.InboundTaken(
         inbound.source, inbound.business_key, inbound.message_type, inbound.sequence, inbound.message_id, {}
@@ -137,9 +138,20 @@ def _attached(work: Work, file: FileContent) -> events.FileAttached:
 
 
 def _take_message(work: Work, inbound: Inbound, taken: events.InboundTaken) -> Decision:
-    """Correlate with the appeal the sender's number belongs to; what no diagram waits for is noted in its history."""
-    row = work.transaction.row(APPEAL_OF, {"source": inbound.source, "key": inbound.business_key})
+    """To the work order the sender's number belongs to, where what no diagram waits for is noted in its history.
+
+    A message some process begins with goes to who waits for it under the same key, or begins that process: the second
+    alert of a device must not open a second work order while the first is alive.
+    """
+    name = inbound.message or inbound.message_type
+    work.refresh()
+    if name in work.definitions.live.starts:
+        key = inbound.key or inbound.business_key
+        work.transaction.rows(IN_TURN, {"name": name, "key": key})
+        payload = {"sourceChannel": inbound.source, "sourceNo": inbound.business_key, **inbound.payload}
+        opened, found = messages.correlate(work, name, key, payload, taken)
+        return Decision(opened, found, commands.Accepted(opened.no))
+    row = work.transaction.row(ORDER_OF, {"source": inbound.source, "key": inbound.business_key})
     if row is None:
-        raise NotCorrelated(inbound.message or inbound.message_type, inbound.business_key)
-    payload: Mapping[str, Any] = inbound.payload
-    return messages.to_order(work, row["no"], inbound.message or inbound.message_type, payload, taken)
+        raise NotCorrelated(name, inbound.business_key)
+    return messages.to_order(work, row["no"], name, inbound.payload, taken)

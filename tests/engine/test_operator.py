@@ -84,6 +84,19 @@ def test_it_raises_an_incident_and_sends_it_again(district: District) -> None:
     assert acts(district, no) == ["IncidentResolved"]
 
 
+def test_a_refusal_with_a_code_that_no_boundary_event_catches_is_an_incident(district: District) -> None:
+    no = district.report(source="hotline_12345", source_order_no="990")
+
+    def refuse(delivery: Delivery) -> Mapping[str, Any]:
+        raise Rejected("对方系统不认识这个单号 / unknown order number", "UNKNOWN")
+
+    district.answer = refuse
+    district.do(no, "UT_acc", "SL01", **ACCEPT)
+    assert [row["topic"] for row in district.rows("select topic from job where status = 'incident'")] == [
+        "hotline_12345.sign"
+    ]
+
+
 def test_it_corrects_the_data_of_an_incident(district: District) -> None:
     _, job = incident(district)
     district.answer = lambda delivery: {}
