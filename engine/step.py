@@ -127,24 +127,24 @@ class Step:
         if "status" in properties:
             yield events.StatusChanged(int(properties["status"]), effect.element)
         if "notify" in properties:
-            yield from self._notices(element)
+            yield from self._notices(element, effect.variables)
         if properties.get("ratingLink") == "true":
             token = tokens.rating_token(self.secret, self.order.no, effect.item)
             expires = self.now + timedelta(days=RATING_LINK_DAYS)
             yield events.RatingLinkIssued(effect.item, tokens.digest(token), expires)
 
-    def _notices(self, element: bpmn.Element) -> Iterator[events.Event]:
-        words = self._text(element.properties.get("notice") or element.name or element.id)
+    def _notices(self, element: bpmn.Element, variables: Mapping[str, Any]) -> Iterator[events.Event]:
+        words = self._text(element.properties.get("notice") or element.name or element.id, variables)
         level = element.properties.get("noticeLevel", "warning")
-        for receiver in self._text(element.properties["notify"]).split(","):
+        for receiver in self._text(element.properties["notify"], variables).split(","):
             role, unit = split(receiver)
             if role and unit:
                 yield events.NoticeIssued(element.id, role, unit, words, level)
 
-    def _text(self, template: str) -> str:
+    def _text(self, template: str, variables: Mapping[str, Any]) -> str:
         """A property as text: literal, `=feel`, or text with `${feel}` parts."""
         found = (
-            self._environment.evaluate(content, [self.document]) if is_expression else content
+            self._environment.evaluate(content, [variables, self.document]) if is_expression else content
             for is_expression, content in parts(template)
         )
         return "".join("" if value is None else str(value) for value in found)

@@ -25,6 +25,17 @@ def _codes(name: str, prefixes: tuple[str, ...] = ("",)) -> List:
     return read
 
 
+def _delegated_powers(reader: Any, who: Viewer, task: Mapping[str, Any]) -> list[Any]:
+    return [
+        {
+            "value": row["power_code"],
+            "label": f"{row['power_code']} {row['category']} {row['exercised_by']}",
+            "category": row["category"],
+        }
+        for row in queries.code_list(reader, "delegated_powers")
+    ]
+
+
 def _open_cases(reader: Any, who: Viewer, task: Mapping[str, Any]) -> list[Any]:
     return list(queries.open_cases(reader, who, task.get("village_code"), task.get("town_code")))
 
@@ -48,6 +59,7 @@ LISTS: Mapping[str, List] = {
     ],
     "rejectCodes": _codes("nonacceptance_transfer_codes", ("N",)),
     "transferCodes": _codes("nonacceptance_transfer_codes", ("X",)),
+    "delegatedPowers": _delegated_powers,
     "openCases": _open_cases,
 }
 """Names a form may use as `valuesKey`, and where the options come from."""

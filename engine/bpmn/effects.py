@@ -6,7 +6,7 @@ A row that was opened and closed within one step leaves no effect; entries and l
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
@@ -15,9 +15,12 @@ Status = Literal["running", "completed", "terminated", "cancelled"]
 
 @dataclass(frozen=True, slots=True)
 class ElementEntered:
+    """`variables`: what its properties may speak of, where it tells somebody (`notify`)."""
+
     item: int
     element: str
     definition: str
+    variables: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

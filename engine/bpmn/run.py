@@ -82,7 +82,8 @@ class Run:
         self.items[item.id] = item
         self.rows.fresh.add(item.id)
         if kind != LOOP:
-            self.effects.append(fx.ElementEntered(item.id, element.id, program.definition))
+            known = self._spoken_of(element, item)
+            self.effects.append(fx.ElementEntered(item.id, element.id, program.definition, known))
             if element.kind in THROWING:
                 ledger.note(self, item, element)
         return item
@@ -125,9 +126,13 @@ class Run:
     def passing(self, scope: Item, element: Element) -> None:
         """Note that a token went through an element that never waits."""
         number = self.state.next_id()
-        self.effects.append(fx.ElementEntered(number, element.id, scope.program.definition))
+        definition = scope.program.definition
+        self.effects.append(fx.ElementEntered(number, element.id, definition, self._spoken_of(element, scope)))
         ledger.note(self, scope, element)
         self.effects.append(fx.ElementLeft(number, element.id, "completed"))
+
+    def _spoken_of(self, element: Element, item: Item) -> Mapping[str, Any]:
+        return self.variables(item) if "notify" in element.properties else {}
 
     # -- tokens -----------------------------------------------------------------------------------------------
     def send(self, scope: Item, flow: Flow) -> None:

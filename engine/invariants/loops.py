@@ -2,7 +2,7 @@
 
 A human step is a user task, or a message from outside that is waited for. A counter ends a loop when a gateway on it
 lets the token leave once a number has grown past a limit, the number is counted on every turn, and nothing on the
-loop sets it back.
+loop sets it back. Coming back from a process that called itself is no turn: it ends after as many calls.
 """
 
 from __future__ import annotations
@@ -62,9 +62,24 @@ class _Human:
 def endless(graph: Graph, human: _Human) -> Iterator[list[Point]]:
     """One loop of every knot of loops that nothing ends."""
     free = {p for p in graph.points if not human(p.element)}
-    edges = {p: [n for n in (*p.next, *_again(p, graph)) if n in free] for p in free}
+    edges = {p: [n for n in (*_onward(p, graph), *_again(p, graph)) if n in free] for p in free}
     for knot in knots(edges):
         yield from _unbounded(edges, knot)
+
+
+def _onward(point: Point, graph: Graph) -> list[Point]:
+    """Where a token goes on; a process that calls itself is passed at the call, not left through its end."""
+    recursive = point.element.kind == "callActivity" and _calls_itself(point, graph)
+    if recursive and point.enters:
+        return [*point.next, graph.out_of(point.frame, point.element)]
+    if point.enters or point.element.kind != "process":
+        return point.next
+    return [n for n in point.next if not _calls_itself(n, graph)]
+
+
+def _calls_itself(point: Point, graph: Graph) -> bool:
+    called = graph.called(point.element)
+    return called is not None and point.frame.calls_itself(called.key) is not None
 
 
 def _again(point: Point, graph: Graph) -> list[Point]:
