@@ -89,8 +89,8 @@ def person(user_id: str) -> str:
 
 
 def split(candidate: str) -> tuple[str, str]:
-    """`handler@PS` → (handler, PS)."""
-    role, _, unit = candidate.partition("@")
+    """`handler@PS` → (handler, PS), `user:L03` → (user, L03)."""
+    role, _, unit = candidate.partition("@" if "@" in candidate else ":")
     return role.strip(), unit.strip()
 
 

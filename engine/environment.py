@@ -10,7 +10,9 @@ ledger      `ledger("credit", mainUnit)`: the newest entries under a key, with a
 policy      `policy("防汛响应")`: the value in force now by policies.csv
 due         `due("工作日", 10, "日")`: that long from now
 now         the moment of this step
-doneBy      (in the document) element → {user, unit}: who finished a user task last
+unit, units, table, on duty, holders   the district's master data, see master_data
+doneBy      (in the document) element → {user, unit}: who finished a user task last; of a loop's instances also
+            `all`, a list of everybody who did one
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
-from engine import clock, feel
+from engine import clock, feel, master_data
 from engine.bpmn import Element
 from engine.bpmn.expressions import NAMES
 from engine.database import Transaction
@@ -84,9 +86,7 @@ class Stages(Mapping[str, Any]):
 class StepEnvironment:
     """Evaluates for one step of one work order, at one moment."""
 
-    def __init__(
-        self, order: Order, now: datetime, definitions: Definitions, transaction: Transaction
-    ) -> None:
+    def __init__(self, order: Order, now: datetime, definitions: Definitions, transaction: Transaction) -> None:
         self.order, self.now = order, now
         self.definitions, self.transaction = definitions, transaction
         self.reference = definitions.reference
@@ -103,16 +103,18 @@ class StepEnvironment:
             "due": lambda scopes: FeelFunction(("clock", "limit", "unit"), self._due, "due"),
             "now": lambda scopes: self.now,
         }
+        self._functions = master_data.functions(self.reference, now)
 
     # ---------------------------------------------------------------- the token machine's port
     def evaluate(self, expression: str, scopes: Scopes) -> Any:
         """The value of a FEEL expression. Raises FeelSyntaxError; evaluation errors give null."""
-        return feel.parse(expression, names=NAMES)(*scopes, Computed(self._makers, scopes), now=self.now)
+        offered = Computed(self._makers, scopes)
+        return feel.parse(expression, names=NAMES)(*scopes, offered, self._functions, now=self.now)
 
     def decide(self, decision_ref: str, scopes: Scopes, element: Element) -> Any:
         """The result of a decision in its newest version."""
         names = ChainMap(*(dict(scope) for scope in scopes))
-        return self._decision(decision_ref, {**names, **_visible(Computed(self._makers, scopes))})
+        return self._decision(decision_ref, {**self._functions, **names, **_visible(Computed(self._makers, scopes))})
 
     def script(self, text: str, scopes: Scopes, element: Element) -> Mapping[str, Any] | None:
         """Scripts are refused at deployment; this is the second lock."""

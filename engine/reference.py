@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -12,8 +14,8 @@ from engine.clock import WorkingCalendar
 from engine.database import Transaction
 from engine.duty import Deputy, Duties, DutyRole, Span
 
-LISTS = ("channels", "permissions", "duty_roles", "leader_hookup", "policies")
-"""Small files a step needs, by name."""
+NUMBER = re.compile(r"-?(0|[1-9]\d{0,8})(\.\d+)?")
+"""What is a number in a list; longer digits and those with a leading zero are codes."""
 
 ZONE = ZoneInfo("Asia/Shanghai")
 EVER = datetime.min.replace(tzinfo=UTC)
@@ -39,23 +41,25 @@ class Reference:
     categories    code → every column of categories.csv, numbers where they are numbers
     divisions     12-digit code → {name, level, parent, unit}
     units         unit code → {name, parent, tier, type, town, duty24h}
-    holders       role@unit that somebody holds
+    holders       role@unit → user ids of those who hold it
     channels      channel source → {code, name}
     permissions   (permission, role): reveal, reveal_confidential, operate, deploy
     duties        the duty roster, absences and deputies
     policies      what the district has set for a time, earlier lines first
+    tables        the small lists: file name without .csv → rows, numbers where they are numbers
     """
 
     stamp: str = ""
     categories: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     divisions: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     units: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    holders: frozenset[str] = frozenset()
+    holders: Mapping[str, Sequence[str]] = field(default_factory=dict)
     channels: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     permissions: frozenset[tuple[str, str]] = frozenset()
     calendar: WorkingCalendar = field(default_factory=lambda: WorkingCalendar({date(2000, 1, 1): False}))
     duties: Duties = field(default_factory=Duties)
     policies: Sequence[Policy] = ()
+    tables: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
 
     def place(self, village_code: str | None, town_code: str | None = None) -> Mapping[str, Any] | None:
         """Village and town with their own units; None when neither is known."""
@@ -106,11 +110,11 @@ def read(transaction: Transaction, stamp: str) -> Reference:
             ("select code12, name, level, parent_code12, unit_code from division", {}),
             ("select unit_code, name, parent_unit, tier, unit_type, town_key, duty_24h from org_unit", {}),
             (
-                "select distinct role || '@' || r.unit_code as candidate from account_role r "
-                "join account using (user_id) where active",
+                "select role || '@' || r.unit_code as candidate, array_agg(user_id order by user_id) as users "
+                "from account_role r join account using (user_id) where active group by 1",
                 {},
             ),
-            ("select name, rows from reference_list where name = any(%(names)s)", {"names": list(LISTS)}),
+            ("select name, rows from reference_list where rows <> '[]'", {}),
             ("select date, is_workday from calendar_day", {}),
             ("select duty_role, unit_code, user_id, from_at, to_at from duty order by from_at, user_id", {}),
             ("select user_id, from_at, to_at from absence order by from_at", {}),
@@ -141,13 +145,21 @@ def read(transaction: Transaction, stamp: str) -> Reference:
             }
             for row in units
         },
-        frozenset(row["candidate"] for row in roles),
+        {row["candidate"]: row["users"] for row in roles},
         {row["source"]: row for row in small.get("channels", ())},
         frozenset((row["permission"], row["role"]) for row in small.get("permissions", ())),
         WorkingCalendar(_days(days) or {date(2000, 1, 1): False}),
         _duties(small, *duties),
         policies(small.get("policies", ())),
+        {name: [{key: _value(text) for key, text in row.items()} for row in rows] for name, rows in small.items()},
     )
+
+
+def _value(text: Any) -> Any:
+    """A cell of a list: a number where it is one."""
+    if not isinstance(text, str) or not NUMBER.fullmatch(text):
+        return text
+    return Decimal(text) if "." in text else int(text)
 
 
 def policies(rows: Iterable[Mapping[str, str]]) -> list[Policy]:
@@ -164,9 +176,7 @@ def local(text: str) -> datetime | None:
     return found if found.tzinfo else found.replace(tzinfo=ZONE)
 
 
-def _duties(
-    lists: Mapping[str, Any], shifts: list[Any], absences: list[Any], deputies: list[Any]
-) -> Duties:
+def _duties(lists: Mapping[str, Any], shifts: list[Any], absences: list[Any], deputies: list[Any]) -> Duties:
     return Duties(
         {
             row["role"]: DutyRole(row["duty_role"], row["resolves"] == "person", row["desk"] == "Y")

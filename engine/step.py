@@ -30,6 +30,12 @@ ENDED = {
     "cancelled": OrderStatus.CANCELLED,
 }
 MESSAGE_TOPIC = "message"
+ASSIGNEES = "assignees"
+"""Who is told when `notify` says so: everybody who has an open task of the work order."""
+OPEN_TASKS = (
+    "select item, assignee, candidates from user_task where order_id = %(order_id)s and status in ('open', 'claimed') "
+    "order by id"
+)
 STAGE_OF = (
     "select element, definition, stage from user_task "
     "where order_id = %(order_id)s and item = %(item)s and stage is not null"
@@ -52,6 +58,7 @@ class Step:
         self._environment = StepEnvironment(self.order, self.now, self.definitions, self.transaction)
         self._machine = bpmn.Machine(Library(self.definitions, self.transaction), self._environment)
         self._jobs = 0
+        self._closed: set[int] = set()
         self.ended = False
 
     def element(self, definition: str, element: str) -> bpmn.Element:
@@ -105,6 +112,7 @@ class Step:
     # ---------------------------------------------------------------- effects → events
     def _events(self, step: bpmn.Step) -> Iterator[events.Event]:
         self.ended = step.status != "running"
+        self._closed |= {effect.item for effect in step.effects if isinstance(effect, effects.TaskClosed)}
         for effect in step.effects:
             if isinstance(effect, effects.ContextSet):
                 values = plain(effect.values)
@@ -136,18 +144,28 @@ class Step:
     def _notices(self, element: bpmn.Element, variables: Mapping[str, Any]) -> Iterator[events.Event]:
         words = self._text(element.properties.get("notice") or element.name or element.id, variables)
         level = element.properties.get("noticeLevel", "warning")
-        for receiver in self._text(element.properties["notify"], variables).split(","):
+        wanted = [one.strip() for one in self._text(element.properties["notify"], variables).split(",")]
+        asked = [one for name in wanted for one in (self._assignees() if name == ASSIGNEES else [name])]
+        for receiver in dict.fromkeys(asked):
             role, unit = split(receiver)
             if role and unit:
                 yield events.NoticeIssued(element.id, role, unit, words, level)
 
+    def _assignees(self) -> list[str]:
+        """Everybody who has an open task of this work order: who claimed it, else its candidates."""
+        tasks = self.transaction.rows(OPEN_TASKS, {"order_id": self.order.id})
+        waiting = [task for task in tasks if task["item"] not in self._closed]
+        return [
+            one for task in waiting for one in ([person(task["assignee"])] if task["assignee"] else task["candidates"])
+        ]
+
     def _text(self, template: str, variables: Mapping[str, Any]) -> str:
-        """A property as text: literal, `=feel`, or text with `${feel}` parts."""
+        """A property as text: literal, `=feel`, or text with `${feel}` parts; a list is separated by commas."""
         found = (
             self._environment.evaluate(content, [variables, self.document]) if is_expression else content
             for is_expression, content in parts(template)
         )
-        return "".join("" if value is None else str(value) for value in found)
+        return "".join(_words(value) for value in found)
 
     def _left(self, effect: effects.ElementLeft) -> Iterator[events.Event]:
         self._environment.clocks.release(effect.item)
@@ -258,6 +276,12 @@ _TRANSLATIONS: dict[type, Any] = {
     effects.InstanceEnded: Step._ended,
     effects.Stuck: Step._stuck,
 }
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, list):
+        return ",".join(_words(one) for one in value)
+    return "" if value is None else str(value)
 
 
 def _moment(value: Any) -> datetime | None:

@@ -147,7 +147,9 @@ def _opinion_asked(row: Row, data: Mapping[str, Any], names: Names) -> str:
 
 def _opinion_given(row: Row, data: Mapping[str, Any], names: Names) -> str:
     task = names.element(data.get("element"))
-    return _("%(actor)s答复“%(task)s”的加签：%(text)s", actor=names.person(row["actor"]), task=task, text=data.get("text"))
+    return _(
+        "%(actor)s答复“%(task)s”的加签：%(text)s", actor=names.person(row["actor"]), task=task, text=data.get("text")
+    )
 
 
 def _opinion_withdrawn(row: Row, data: Mapping[str, Any], names: Names) -> str:

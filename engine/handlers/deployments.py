@@ -19,9 +19,7 @@ from engine.work import Decision, Work
 REFUSED = ("只有流程负责人可以发布流程。", "Only process owners may deploy.")
 ONE_AT_A_TIME = "lock table deployment in share row exclusive mode"
 KINDS = ("process", "decision", "form")
-LATEST = (
-    "select distinct on (kind, key) kind, key, version, digest from definition order by kind, key, version desc"
-)
+LATEST = "select distinct on (kind, key) kind, key, version, digest from definition order by kind, key, version desc"
 
 
 @dataclass
@@ -102,6 +100,7 @@ def _known(work: Work, files: Mapping[str, bytes]) -> bpmn.Known:
         roles=_roles(work.definitions.reference.holders),
         processes=frozenset(live["process"] | _process_keys(files)),
         topics=frozenset(work.ports.topics) if work.ports.topics is not None else None,
+        tables=frozenset(work.definitions.reference.tables) or None,
     )
 
 

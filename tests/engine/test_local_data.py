@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from engine import commands, queries
-from engine.errors import NotAllowed
+from engine.environment import StepEnvironment
+from engine.errors import InvalidDeployment, NotAllowed
+from engine.order import COLUMNS, Order
 from engine.ports import FileContent
 from tests.engine.conftest import District
 from webapp import form_context
@@ -51,8 +53,8 @@ class Opinions:
 
     def do(self, task: Mapping[str, Any], by: str, **data: Any) -> None:
         with self.district.wiring.engine.database.engine.connect() as reader:
-            clean = filled_in(reader, task["id"], by, data)
-        self.district.execute(commands.CompleteTask(task["id"], clean, by, task["version"]))
+            clean, files = filled_in(reader, task["id"], by, data)
+        self.district.execute(commands.CompleteTask(task["id"], clean, by, task["version"], files))
 
     def shown(self, task: Mapping[str, Any], to: str) -> dict[str, Any]:
         """What the form starts with."""
@@ -146,3 +148,54 @@ def test_a_person_does_one_instance_only(opinions: Opinions) -> None:
     with pytest.raises(NotAllowed):
         opinions.do(second, "PQ01", result="好")
     opinions.do(second, "PQ02", result="好")
+
+
+# ------------------------------------------------------------------ master data and notices
+def ask(district: District, expression: str) -> Any:
+    """The value of an expression as a diagram of a new appeal would see it."""
+    no = district.report()
+    with district.wiring.engine.database.transaction() as transaction:
+        definitions = district.wiring.engine.definitions
+        order = Order.from_row(transaction.row(f"select {COLUMNS} from work_order where no = %(no)s", {"no": no}))  # type: ignore[arg-type]
+        return StepEnvironment(order, district.now, definitions, transaction).evaluate(expression, [order.document])
+
+
+@pytest.mark.parametrize(
+    ("expression", "wanted"),
+    [
+        ('unit("RY").tier', "镇街"),
+        ('unit("nobody")', None),
+        ('count(units("镇街")) > 5 and list contains(units("镇街"), "RY")', True),
+        ('list contains(units("公共服务单位"), "PS")', True),
+        ('table("delegated_powers")[category = "E0101"].power_code', ["SQ001"]),
+        ('table("delegated_powers")[1].no + 1', 2),
+        ('table("no such list")', None),
+        ('holders("handler", "PS")', ["PS-01"]),
+        ('on duty("shift_leader", "CTR")', ["ZB01"]),
+    ],
+)
+def test_diagrams_see_the_master_data(district: District, expression: str, wanted: Any) -> None:
+    assert ask(district, expression) == wanted
+
+
+def test_a_list_that_does_not_exist_is_found_before_a_deployment(district: District) -> None:
+    wrong = DIAGRAM.read_text().replace("=coUnits", "=table(&quot;nobody&quot;)", 1).encode()
+    with pytest.raises(InvalidDeployment) as refused:
+        district.execute(commands.Deploy({"opinions/opinions.bpmn": wrong}, commands.SYSTEM))
+    assert ("CL17", "UT_op") in {(one.rule, one.element) for one in refused.value.findings}
+
+
+def notices(opinions: Opinions) -> list[tuple[str, str, str]]:
+    rows = opinions.district.rows("select role, unit, text from notice order by id")
+    return [(row["role"], row["unit"], row["text"]) for row in rows]
+
+
+def test_a_notice_goes_to_people_named_by_each_instance(opinions: Opinions) -> None:
+    assert [(role, unit) for role, unit, _ in notices(opinions)] == [("user", "PS-02"), ("user", "CGJ-02")]
+    assert "排水" in notices(opinions)[0][2]
+
+
+def test_those_who_have_just_finished_are_not_told(opinions: Opinions) -> None:
+    before = len(notices(opinions))
+    opinions.agreed()
+    assert len(notices(opinions)) == before, "the event inside tells `assignees`, and nobody has an open task"

@@ -15,7 +15,7 @@ from tests.invariants import worlds
 from tests.invariants.worlds import NOW, errors, found, staffed, way
 
 PEOPLE = Reference(
-    holders=frozenset(("handler@PS", "dispatcher@CTR")),
+    holders={"handler@PS": (), "dispatcher@CTR": ()},
     units={"PS": {"parent": "CTR", "type": "公共服务单位"}, "CTR": {"parent": "", "type": "中心"}},
 )
 
@@ -146,7 +146,7 @@ def test_a_name_that_bars_nobody_is_refused(not_by: str) -> None:
 
 # -- I9 -------------------------------------------------------------------------------------------------------
 def shown(role: str, *fields: str, unit: str = "CTR", **more: Any) -> World:
-    people = Reference(holders=frozenset((f"{role}@{unit}", "handler@GAS")), units={**PEOPLE.units, **UNITS})
+    people = Reference(holders={f"{role}@{unit}": (), "handler@GAS": ()}, units={**PEOPLE.units, **UNITS})
     given = {"bindings": lambda key: fields, "reference": people, "visibility": worlds.visibility(), **more}
     return one_task(f"{role}@{unit}", **given)
 

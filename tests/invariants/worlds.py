@@ -101,7 +101,7 @@ def reference() -> Reference:
         row["unit_code"]: {"name": row["name"], "parent": row["parent_unit"], "type": row["unit_type"]}
         for row in rows("org_units.csv")
     }
-    return Reference(holders=frozenset(held), units=units)
+    return Reference(holders=dict.fromkeys(held, ()), units=units)
 
 
 def codes() -> frozenset[str]:

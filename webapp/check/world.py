@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from engine import commands, timers, tokens
+from engine.assignment import person
 from engine.errors import InvalidInput, NotFound
 from engine.named_queries import PREFIX
 from engine.ports import Delivery, Place, Rejected, Report, Reporter, TryLater
@@ -81,10 +82,11 @@ class World:
         return self.rows(OPEN_TASKS, no=no)
 
     def notices(self, no: str) -> list[str]:
-        """`role@unit at` of every notice of a work order, in order."""
+        """`role@unit at` (`user:ID at`) of every notice of a work order, in order."""
         zone = self.clock.now.tzinfo
         return [
-            f"{row['role']}@{row['unit']} {row['at'].astimezone(zone):%Y-%m-%dT%H:%M}"
+            f"{person(row['unit']) if row['role'] == 'user' else row['role'] + '@' + row['unit']} "
+            f"{row['at'].astimezone(zone):%Y-%m-%dT%H:%M}"
             for row in self.rows(NOTICES, no=no)
         ]
 

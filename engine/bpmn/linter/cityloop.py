@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Set as AbstractSet
 
 from engine.bpmn import expressions, xml
@@ -21,7 +22,9 @@ RULE_TEXTS = {
     "topics": ("CL14", "连接器操作", "operation"),
     "messages": ("CL15", "消息", "message"),
     "processes": ("CL16", "流程", "process"),
+    "tables": ("CL17", "主数据清单", "list"),
 }
+TABLE = re.compile(r"""\btable\s*\(\s*"([^"]*)"\s*\)""")
 
 
 def reserved_ids(model: Model) -> Iterator[Finding]:
@@ -225,6 +228,16 @@ def known_names(model: Model) -> Iterator[Finding]:
             yield from _exists(message, "messages", known.messages, _one(message.get("name")))
 
 
+def known_tables(model: Model) -> Iterator[Finding]:
+    """Lists of the master data that expressions ask for."""
+    if model.known.tables is None:
+        return
+    for place in model.all:
+        asked = [name for text in (place.text, *place.attrib.values()) for name in TABLE.findall(str(text or ""))]
+        owner = next(node for node in (place, *place.iterancestors()) if node.get("id") or node is model.root)
+        yield from _exists(owner, "tables", model.known.tables, asked)
+
+
 def _one(value: str | None) -> list[str]:
     return [value] if value else []
 
@@ -248,4 +261,5 @@ RULES: tuple[Rule, ...] = (
     deadlock,
     ledgers,
     known_names,
+    known_tables,
 )

@@ -25,6 +25,7 @@ class Known:
     topics: AbstractSet[str] | None = None
     messages: AbstractSet[str] | None = None
     processes: AbstractSet[str] | None = None
+    tables: AbstractSet[str] | None = None
 
 
 class Model:
