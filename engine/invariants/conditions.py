@@ -19,7 +19,7 @@ FLIPPED = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
 def parsed(text: str) -> nodes.Node | None:
     """The syntax tree of an expression, with or without its wrapper; None when it is no FEEL."""
     try:
-        return Parser(expression(text)[1].strip(), NAMES, WORDY).expression_only()
+        return Parser(expression(text)[1].strip(), [], WORDY).expression_only()
     except FeelError:
         return None
 
