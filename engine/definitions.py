@@ -14,6 +14,7 @@ from typing import Any
 from engine import bpmn, dmn
 from engine.database import Transaction
 from engine.errors import NotFound
+from engine.intake import Intake, read as read_intake
 from engine.reference import Reference, read as read_reference
 
 STAMPS = (
@@ -49,6 +50,7 @@ class Definitions:
         self.reference = Reference()
         self._programs: dict[str, bpmn.Program] = {}
         self._decisions: dict[str, dmn.Model] = {}
+        self._intake: tuple[str, Intake] | None = None
 
     def refresh(self, transaction: Transaction, stamps: Mapping[str, Any]) -> None:
         """Catch up with deployments and reference data others have made since."""
@@ -57,6 +59,13 @@ class Definitions:
             self._decisions = {}
         if stamps["reference"] != self.reference.stamp:
             self.reference = read_reference(transaction, stamps["reference"])
+
+    def intake(self, transaction: Transaction) -> Intake:
+        """What the district's words say of a report, made anew when the master data has changed."""
+        known = self._intake
+        if known is None or known[0] != self.reference.stamp:
+            known = self._intake = (self.reference.stamp, read_intake(transaction))
+        return known[1]
 
     def latest(self, key: str) -> str:
         """The newest version of a process, as states name it."""

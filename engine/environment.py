@@ -9,6 +9,7 @@ share       `share("处置", 150)`: when 150 % of a stage's limit has gone
 ledger      `ledger("credit", mainUnit)`: the newest entries under a key, with a third argument only those since then
 policy      `policy("防汛响应")`: the value in force now by policies.csv
 due         `due("工作日", 10, "日")`: that long from now
+screen      `screen([title, content])`: what the words say about danger and confidentiality
 now         the moment of this step
 unit, units, table, on duty, holders   the district's master data, see master_data
 doneBy      (in the document) element → {user, unit}: who finished a user task last; of a loop's instances also
@@ -101,6 +102,7 @@ class StepEnvironment:
             "ledger": lambda scopes: FeelFunction(("name", "key", "since"), self._ledger, "ledger", optional=1),
             "policy": lambda scopes: FeelFunction(("name",), self._policy, "policy"),
             "due": lambda scopes: FeelFunction(("clock", "limit", "unit"), self._due, "due"),
+            "screen": lambda scopes: FeelFunction(("texts",), self._screen, "screen"),
             "now": lambda scopes: self.now,
         }
         self._functions = master_data.functions(self.reference, now)
@@ -143,11 +145,20 @@ class StepEnvironment:
         if since is not None and moment is None:
             return []
         zone = self.reference.calendar.zone
-        params = {"ledger": name, "key": "" if key is None else str(key), "since": moment, "now": self.now, "limit": LEDGER_ENTRIES}
+        params = {
+            "ledger": name,
+            "key": "" if key is None else str(key),
+            "since": moment,
+            "now": self.now,
+            "limit": LEDGER_ENTRIES,
+        }
         return [
             {**row["data"], "at": row["at"].astimezone(zone), "orderNo": row["order_no"], "key": row["key"]}
             for row in self.transaction.rows(LEDGER, params)
         ]
+
+    def _screen(self, texts: Any) -> Mapping[str, Any]:
+        return self.definitions.intake(self.transaction).screening(texts)
 
     # ---------------------------------------------------------------- stages
     def _share(self, scopes: Scopes, stage: str, percent: Any) -> datetime | None:

@@ -25,7 +25,8 @@ def reveal(work: Work, command: commands.RevealReporter) -> Decision:
     person = work.person(people)
     if order is None or not reporters:
         raise NotFound()
-    reporter = vault.unseal(work.ports.cipher, bytes(reporters[0]["sealed"]), reporters[0]["confidential"])
+    confidential = reporters[0]["confidential"] or order.document.get("confidential") is True  # asked for later
+    reporter = vault.unseal(work.ports.cipher, bytes(reporters[0]["sealed"]), confidential)
     work.permit(person, "reveal_confidential" if reporter.confidential else "reveal", REFUSED)
     return Decision(order, [events.ReporterRevealed(order.no, command.reason.strip())], reporter)
 
