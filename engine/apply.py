@@ -489,6 +489,20 @@ _STARTS = (
     "from jsonb_to_recordset(%(rows)s::jsonb) as r(message text, process_key text, element text) "
     "on conflict (message) do update set process_key = excluded.process_key, element = excluded.element"
 )
+_TIMER_STARTS = (
+    "insert into timer_start (process_key, element, expression, form, due_at, status) "
+    "select process_key, element, expression, form, due_at, %(armed)s from jsonb_to_recordset(%(rows)s::jsonb) "
+    "as r(process_key text, element text, expression text, form text, due_at timestamptz) "
+    "on conflict (process_key, element) do update set expression = excluded.expression, form = excluded.form, "
+    "status = excluded.status, problem = null, "
+    "due_at = case when timer_start.due_at <= %(now)s then timer_start.due_at else excluded.due_at end"
+)
+"""A moment that has come and is not served yet is still served, once."""
+_RETIRE_TIMER_STARTS = (
+    "delete from timer_start t where process_key = any(%(keys)s) and not exists (select 1 from "
+    "jsonb_to_recordset(%(rows)s::jsonb) as r(process_key text, element text) "
+    "where r.process_key = t.process_key and r.element = t.element)"
+)
 _RETIRE_STARTS = "delete from message_start where process_key = any(%(keys)s)"
 
 
@@ -498,6 +512,47 @@ def _definitions_deployed(journal: Journal, event: events.DefinitionsDeployed) -
     keys = [row["key"] for row in event.definitions if row["kind"] == "process"]
     journal.run(_RETIRE_STARTS, keys=keys)
     journal.run(_STARTS, rows=jsonable.text(list(event.starts)))
+    timed = jsonable.text(list(event.timer_starts))
+    journal.run(_RETIRE_TIMER_STARTS, keys=keys, rows=timed)
+    journal.run(_TIMER_STARTS, rows=timed, armed=TimerStatus.ARMED)
+
+
+_MOVE_START = (
+    "update timer_start set due_at = %(next_at)s, status = %(status)s, problem = %(problem)s "
+    "where id = %(id)s and due_at = %(due_at)s"
+)
+
+
+def _started_by_time(journal: Journal, event: events.StartedByTime) -> None:
+    journal.run(
+        _MOVE_START,
+        Conflict(),
+        id=event.start_id,
+        due_at=event.due_at,
+        next_at=event.next_at,
+        status=TimerStatus.ARMED,
+        problem=None,
+    )
+
+
+def _start_failed(journal: Journal, event: events.StartFailed) -> None:
+    journal.run(
+        _MOVE_START,
+        id=event.start_id,
+        due_at=event.due_at,
+        next_at=event.due_at,
+        status=TimerStatus.FAILED,
+        problem=event.error,
+    )
+
+
+def _starts_armed(journal: Journal, event: events.StartsArmed) -> None:
+    journal.run(
+        "update timer_start t set due_at = r.due_at, status = %(status)s, problem = null "
+        "from jsonb_to_recordset(%(rows)s::jsonb) as r(id bigint, due_at timestamptz) where t.id = r.id",
+        rows=jsonable.text(list(event.moments)),
+        status=TimerStatus.ARMED,
+    )
 
 
 # ------------------------------------------------------------------ people
@@ -607,6 +662,9 @@ APPLIERS: dict[type[events.Event], Applier] = {
     events.Unsubscribed: _unsubscribed,
     events.InboundTaken: _inbound_taken,
     events.DefinitionsDeployed: _definitions_deployed,
+    events.StartedByTime: _started_by_time,
+    events.StartFailed: _start_failed,
+    events.StartsArmed: _starts_armed,
     events.ReporterRevealed: _reporter_revealed,
     events.NoticesSeen: _notices_seen,
     events.NoticeIssued: _notice_issued,

@@ -174,6 +174,33 @@ class FireTimer(Command):
 
 
 @dataclass(frozen=True)
+class StartByTime(Command):
+    """A timer start event opens a work order, once for each moment. Result: Done."""
+
+    start_id: int
+    due_at: datetime
+    actor: str = SYSTEM
+
+
+@dataclass(frozen=True)
+class FailStart(Command):
+    """A work order could not be started at its moment; it stays so until the diagram is deployed anew."""
+
+    start_id: int
+    due_at: datetime
+    error: str
+    actor: str = SYSTEM
+
+
+@dataclass(frozen=True)
+class ArmStarts(Command):
+    """Reckon when processes start by time: of these processes all anew, without any those that have no next moment."""
+
+    processes: Sequence[str] = ()
+    actor: str = SYSTEM
+
+
+@dataclass(frozen=True)
 class FailTimer(Command):
     """A due timer cannot fire because the diagram cannot go on: an incident for a person."""
 

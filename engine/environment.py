@@ -10,6 +10,7 @@ ledger      `ledger("credit", mainUnit)`: the newest entries under a key, with a
 policy      `policy("防汛响应")`: the value in force now by policies.csv
 due         `due("工作日", 10, "日")`: that long from now
 screen      `screen([title, content])`: what the words say about danger and confidentiality
+next        `next workday(now, "09:00")`, `next day(…)`, `next month(now, 1, "06:00")`
 now         the moment of this step
 unit, units, table, on duty, holders   the district's master data, see master_data
 doneBy      (in the document) element → {user, unit}: who finished a user task last; of a loop's instances also
@@ -25,7 +26,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
-from engine import clock, feel, master_data
+from engine import feel, master_data, moments
 from engine.bpmn import Element
 from engine.bpmn.expressions import NAMES
 from engine.database import Transaction
@@ -42,6 +43,8 @@ LEDGER = (
     "and at <= %(now)s and at >= coalesce(%(since)s::timestamptz, '-infinity') "
     "order by at desc, id desc limit %(limit)s"
 )
+ASKED = ("ledger", "policy", "due")
+"""Functions that decision tables may call, beside those of the master data."""
 LEDGER_ENTRIES = 200
 """How many entries an expression sees at most."""
 
@@ -100,10 +103,8 @@ class StepEnvironment:
             "warnings": lambda scopes: Stages(lambda stage: self.clocks.times(stage, scopes).warn),
             "share": lambda scopes: FeelFunction(("stage", "percent"), partial(self._share, scopes), "share"),
             "ledger": lambda scopes: FeelFunction(("name", "key", "since"), self._ledger, "ledger", optional=1),
-            "policy": lambda scopes: FeelFunction(("name",), self._policy, "policy"),
-            "due": lambda scopes: FeelFunction(("clock", "limit", "unit"), self._due, "due"),
             "screen": lambda scopes: FeelFunction(("texts",), self._screen, "screen"),
-            "now": lambda scopes: self.now,
+            **moments.makers(self.reference, now),
         }
         self._functions = master_data.functions(self.reference, now)
 
@@ -116,7 +117,8 @@ class StepEnvironment:
     def decide(self, decision_ref: str, scopes: Scopes, element: Element) -> Any:
         """The result of a decision in its newest version."""
         names = ChainMap(*(dict(scope) for scope in scopes))
-        return self._decision(decision_ref, {**self._functions, **names, **_visible(Computed(self._makers, scopes))})
+        functions = {**self._functions, **{name: self._makers[name](scopes) for name in ASKED}}
+        return self._decision(decision_ref, {**functions, **names, **_visible(Computed(self._makers, scopes))})
 
     def script(self, text: str, scopes: Scopes, element: Element) -> Mapping[str, Any] | None:
         """Scripts are refused at deployment; this is the second lock."""
@@ -133,28 +135,16 @@ class StepEnvironment:
     def _place(self, scopes: Scopes) -> Mapping[str, Any] | None:
         return self.reference.place(look_up(scopes, "villageCode"), look_up(scopes, "townCode"))
 
-    def _due(self, name: str, limit: Any, unit: str) -> datetime:
-        return clock.deadline(self.reference.calendar, self.now, name, Decimal(limit), unit)  # type: ignore[arg-type]
-
-    def _policy(self, name: str) -> str | None:
-        return self.reference.policy(name, self.now)
-
     def _ledger(self, name: str, key: Any, since: Any) -> list[Mapping[str, Any]]:
         """What earlier steps have written, newest first."""
         moment = self._moment(since)
         if since is not None and moment is None:
             return []
         zone = self.reference.calendar.zone
-        params = {
-            "ledger": name,
-            "key": "" if key is None else str(key),
-            "since": moment,
-            "now": self.now,
-            "limit": LEDGER_ENTRIES,
-        }
+        params = {"ledger": name, "key": "" if key is None else str(key), "since": moment}
         return [
             {**row["data"], "at": row["at"].astimezone(zone), "orderNo": row["order_no"], "key": row["key"]}
-            for row in self.transaction.rows(LEDGER, params)
+            for row in self.transaction.rows(LEDGER, {**params, "now": self.now, "limit": LEDGER_ENTRIES})
         ]
 
     def _screen(self, texts: Any) -> Mapping[str, Any]:

@@ -420,11 +420,44 @@ class InboundTaken(Event):
 
 @dataclass(frozen=True)
 class DefinitionsDeployed(Event):
-    """New versions went live together. `definitions`: rows kind, key, version, digest, name, source."""
+    """New versions went live together. `definitions`: rows kind, key, version, digest, name, source.
+
+    `starts`: rows message, process_key, element; `timer_starts`: rows process_key, element, expression, form, due_at.
+    """
 
     note: str
     definitions: Sequence[Mapping[str, Any]] = field(repr=False)
     starts: Sequence[Mapping[str, str]]
+    timer_starts: Sequence[Mapping[str, Any]] = ()
+    recorded = False
+
+
+@dataclass(frozen=True)
+class StartedByTime(Event):
+    """The moment `due_at` of a timer start event has opened this work order; `next_at` is the one after it."""
+
+    start_id: int
+    element: str
+    due_at: datetime
+    next_at: datetime | None
+    unrecorded = frozenset({"start_id"})
+
+
+@dataclass(frozen=True)
+class StartFailed(Event):
+    """No work order could be opened at that moment."""
+
+    start_id: int
+    due_at: datetime
+    error: str
+    recorded = False
+
+
+@dataclass(frozen=True)
+class StartsArmed(Event):
+    """When processes start by time next. `moments`: rows id, due_at."""
+
+    moments: Sequence[Mapping[str, Any]]
     recorded = False
 
 

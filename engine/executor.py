@@ -15,7 +15,18 @@ from engine.apply import apply
 from engine.database import Database, Transaction
 from engine.definitions import Definitions
 from engine.errors import AlreadyTaken, EngineError
-from engine.handlers import background, deployments, messages, migration, operator, people, reports, requests, tasks
+from engine.handlers import (
+    background,
+    deployments,
+    messages,
+    migration,
+    operator,
+    people,
+    reports,
+    requests,
+    tasks,
+    timed,
+)
 from engine.journal import Journal
 from engine.work import Decision, Ports, Work
 
@@ -38,6 +49,9 @@ HANDLERS: dict[type[commands.Command], Handler] = {
     commands.CompleteTask: tasks.complete,
     commands.FireTimer: background.fire_timer,
     commands.FailTimer: background.fail_timer,
+    commands.StartByTime: timed.start,
+    commands.FailStart: timed.fail,
+    commands.ArmStarts: timed.arm,
     commands.CompleteJob: background.complete_job,
     commands.FailJob: background.fail_job,
     commands.RetryJob: operator.retry_job,

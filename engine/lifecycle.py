@@ -42,6 +42,7 @@ class TimerStatus(StrEnum):
     PROMOTED = "promoted"  #: Its time has come; a queue job fires it.
     FIRED = "fired"
     DISARMED = "disarmed"
+    FAILED = "failed"  #: A start by time that the diagram refused; deploying it anew arms it.
 
 
 class JobStatus(StrEnum):
@@ -76,6 +77,7 @@ TIMER_MOVES = {
     TimerStatus.PROMOTED: {TimerStatus.ARMED, TimerStatus.FIRED, TimerStatus.DISARMED},
     TimerStatus.FIRED: {TimerStatus.ARMED},  # a cycle is armed again under the same number
     TimerStatus.DISARMED: {TimerStatus.ARMED},  # a stage clock that stood still goes on
+    TimerStatus.FAILED: {TimerStatus.ARMED},
 }
 JOB_MOVES = {
     JobStatus.DUE: {JobStatus.DUE, JobStatus.DONE, JobStatus.INCIDENT, JobStatus.CANCELLED},

@@ -87,6 +87,22 @@ message_start = Table(
     comment="Which process the newest deployment starts on a message",
 )
 
+timer_start = Table(
+    "timer_start",
+    metadata,
+    _id(),
+    Column("process_key", Text, nullable=False),
+    Column("element", Text, nullable=False),
+    Column("expression", Text, nullable=False, comment="as drawn: gives the next moment, seen from now"),
+    Column("form", String(12), comment="date | duration | cycle"),
+    _moment("due_at", comment="the next moment; none when there is none"),
+    Column("status", String(12), nullable=False, comment="armed | promoted | failed"),
+    Column("problem", Text, comment="why the last moment could not start a work order"),
+    UniqueConstraint("process_key", "element"),
+    comment="Which processes the newest deployment starts by time, and when next",
+)
+Index("ix_timer_start_due", timer_start.c.due_at, postgresql_where=text("status = 'armed'"))
+
 # ------------------------------------------------------------------ work orders
 work_order = Table(
     "work_order",

@@ -6,9 +6,10 @@ same row. Source: storage measurements, “Procrastinate rules”.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
-from engine.database import Transaction
+from engine.database import Row, Transaction
 from engine.lifecycle import TimerStatus, before
 
 BATCH = 500
@@ -29,6 +30,43 @@ def promote(transaction: Transaction, now: datetime, limit: int = BATCH) -> int:
     return int(row["promoted"]) if row else 0
 
 
+PROMOTE_STARTS = (
+    "with due as (update timer_start set status = %(promoted)s where id = any(array("
+    "select id from timer_start where status = 'armed' and due_at <= %(now)s "
+    "order by due_at limit %(limit)s for update skip locked)) returning id, due_at) "
+    "select count(*) as promoted, procrastinate_defer_jobs_v1(array_agg(row('timer', 'timer.start', 0, null, null, "
+    "jsonb_build_object('start_id', id, 'due_at', due_at), null)::procrastinate_job_to_defer_v1)) as jobs "
+    "from due having count(*) > 0"
+)
+REQUEUE_STARTS = (
+    "update timer_start s set status = 'armed' where status = 'promoted' and due_at < %(before)s "
+    "and not exists (select 1 from procrastinate_jobs q where q.task_name = 'timer.start' "
+    "and q.status in ('todo', 'doing') and (q.args->>'start_id')::bigint = s.id)"
+)
+DUE_STARTS = (
+    "select id, process_key, due_at from timer_start where status in ('armed', 'promoted') and due_at <= %(now)s "
+    "and process_key = any(%(processes)s) order by due_at, id"
+)
+NEXT_START = "select min(due_at) as due_at from timer_start where status = 'armed' and process_key = any(%(processes)s)"
+
+
+def promote_starts(transaction: Transaction, now: datetime, limit: int = BATCH) -> int:
+    """Queue the processes whose moment to start has come; how many there were."""
+    row = transaction.row(PROMOTE_STARTS, {"promoted": TimerStatus.PROMOTED, "now": now, "limit": limit})
+    return int(row["promoted"]) if row else 0
+
+
+def due_starts(transaction: Transaction, now: datetime, processes: Collection[str]) -> list[Row]:
+    """Starts of these processes whose moment has come: id, process_key, due_at; for callers without a queue."""
+    return transaction.rows(DUE_STARTS, {"now": now, "processes": list(processes)})
+
+
+def next_start(transaction: Transaction, processes: Collection[str]) -> datetime | None:
+    """When the first of these processes starts by time next."""
+    row = transaction.row(NEXT_START, {"processes": list(processes)})
+    return row["due_at"] if row else None
+
+
 REQUEUE = (
     "update timer t set status = 'armed' where status = 'promoted' and due_at < %(before)s "
     "and not exists (select 1 from procrastinate_jobs q where q.task_name = 'timer.fire' "
@@ -39,7 +77,7 @@ REQUEUE = (
 
 def requeue(transaction: Transaction, before: datetime) -> int:
     """Timers promoted before `before` whose queue entry is gone wait again; how many there were."""
-    return transaction.run(REQUEUE, {"before": before})
+    return transaction.run(REQUEUE, {"before": before}) + transaction.run(REQUEUE_STARTS, {"before": before})
 
 
 def due(transaction: Transaction, now: datetime, limit: int = BATCH) -> list[int]:

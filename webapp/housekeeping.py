@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from sqlalchemy import text
 
-from engine import delivery, timers
+from engine import commands, delivery, timers
 from webapp.migrations import partitions
 from webapp.wiring import Wiring
 
@@ -26,6 +26,7 @@ def requeue(wiring: Wiring) -> None:
 def daily(wiring: Wiring) -> None:
     """Each statement is idempotent; several workers may do it at once."""
     now = wiring.clock()
+    wiring.engine.execute(commands.ArmStarts())  # a calendar that reached no further may do so now
     with wiring.engine.database.engine.begin() as connection:
         partitions.add(connection, now)
         connection.execute(text("delete from nonce where seen_at < :before"), {"before": now - NONCE_MEMORY})

@@ -276,6 +276,10 @@ def _corrected(row: Row, data: Mapping[str, Any], names: Names) -> str:
     return _("%(who)s更正了“%(element)s”的数据", who=names.person(row["actor"]), element=element)
 
 
+def _started_by_time(row: Row, data: Mapping[str, Any], names: Names) -> str:
+    return _("按计划时间 %(due)s 自动开始", due=moment_text(data.get("due_at")))
+
+
 def _ledger(row: Row, data: Mapping[str, Any], names: Names) -> str:
     """What was written, with its key as a unit or a person where it is one."""
     key = str(data.get("key") or "")
@@ -318,6 +322,7 @@ SENTENCES: Mapping[str, tuple[Sentence, str]] = {
     "IncidentResolved": (_resolved, "ok"),
     "MessageReceived": (_message, "accent"),
     "NoticeIssued": (_notice, "warn"),
+    "StartedByTime": (_started_by_time, "accent"),
     "LedgerEntered": (_ledger, ""),
     "RatingLinkIssued": (_link_issued, ""),
     "ReporterRevealed": (_revealed, "warn"),

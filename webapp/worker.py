@@ -11,6 +11,7 @@ import asyncio
 import logging
 import signal
 from collections.abc import Callable
+from datetime import datetime
 
 import procrastinate
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -29,7 +30,7 @@ STALLED_AFTER = 10.0
 
 
 def create_app(wiring: Wiring) -> procrastinate.App:
-    """The queue with its two kinds of work."""
+    """The queue with its kinds of work: jobs to deliver, timers to fire, processes to start."""
     app = procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=conninfo(wiring.settings.database_url)))
 
     @app.task(name="job.deliver", queue="job")
@@ -47,6 +48,17 @@ def create_app(wiring: Wiring) -> procrastinate.App:
         except EngineError as error:
             wiring.engine.execute(commands.FailTimer(timer_id, error.zh))
 
+    @app.task(name="timer.start", queue="timer")
+    def start(start_id: int, due_at: str) -> None:
+        moment = datetime.fromisoformat(due_at)
+        try:
+            wiring.engine.execute(commands.StartByTime(start_id, moment))
+        except Conflict:
+            log.info("start %s was served meanwhile", start_id)
+        except EngineError as error:
+            log.error("start %s failed: %s", start_id, error)
+            wiring.engine.execute(commands.FailStart(start_id, moment, error.zh))
+
     return app
 
 
@@ -59,6 +71,7 @@ def promote(wiring: Wiring) -> None:
     """Queue what is due."""
     while True:
         with wiring.engine.database.transaction() as transaction:
+            timers.promote_starts(transaction, wiring.clock())
             if timers.promote(transaction, wiring.clock()) < timers.BATCH:
                 return
 

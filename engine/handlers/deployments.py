@@ -6,13 +6,16 @@ import base64
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Any
 
-from engine import bpmn, commands, dmn, events
+from engine import bpmn, commands, dmn, events, moments
 from engine.assignment import actor_of
+from engine.clock import ClockError
 from engine.definitions import digest
 from engine.errors import EngineError, InvalidDeployment
+from engine.feel import FeelError
 from engine.handlers import checkup
 from engine.work import Decision, Work
 
@@ -31,6 +34,7 @@ class Unit:
     name: str
     source: bytes
     starts: Sequence[Mapping[str, str]] = field(default_factory=list)
+    timer_starts: Sequence[Mapping[str, Any]] = field(default_factory=list)
     program: bpmn.Program | None = None
 
 
@@ -52,7 +56,8 @@ def deploy(work: Work, command: commands.Deploy) -> Decision:
     if not rows:
         return Decision(None, [], result)
     starts = [start for unit in changed for start in unit.starts]
-    return Decision(None, [events.DefinitionsDeployed(command.note, rows, starts)], result)
+    timed = [start for unit in changed for start in unit.timer_starts]
+    return Decision(None, [events.DefinitionsDeployed(command.note, rows, starts, timed)], result)
 
 
 def check(work: Work, files: Mapping[str, bytes]) -> list[Any]:
@@ -133,9 +138,12 @@ def _read_process(work: Work, path: str, source: bytes, known: bpmn.Known) -> Re
         programs = bpmn.read(source)
     except bpmn.InvalidDiagram as refused:
         return [], list(refused.findings)
-    return [
-        Unit("process", program.key, program.name, source, _starts(program), program) for program in programs
-    ], list(findings)
+    timed = {program.key: _timer_starts(work, program) for program in programs}
+    units = [
+        Unit("process", program.key, program.name, source, _starts(program), timed[program.key][0], program)
+        for program in programs
+    ]
+    return units, [*findings, *(finding for _, found in timed.values() for finding in found)]
 
 
 def _starts(program: bpmn.Program) -> list[Mapping[str, str]]:
@@ -145,6 +153,36 @@ def _starts(program: bpmn.Program) -> list[Mapping[str, str]]:
         for event in start.events
         if event.kind == "message" and event.name
     ]
+
+
+def _timer_starts(work: Work, program: bpmn.Program) -> tuple[list[Mapping[str, Any]], list[bpmn.Finding]]:
+    """The start events that wait for a time with their next moment, and those whose moment cannot be told."""
+    rows: list[Mapping[str, Any]] = []
+    findings: list[bpmn.Finding] = []
+    for start in program.starts:
+        for event in start.events:
+            if event.kind == "timer" and event.expression:
+                due, found = _next_moment(work, start.id, event.expression, event.timer)
+                row = {"process_key": program.key, "element": start.id, "expression": event.expression}
+                rows.append({**row, "form": event.timer, "due_at": due})
+                findings += found
+    return rows, findings
+
+
+def _next_moment(
+    work: Work, element: str, expression: str, form: str | None
+) -> tuple[datetime | None, list[bpmn.Finding]]:
+    try:
+        due = moments.next_moment(expression, form, work.definitions.reference, work.now)
+    except ClockError as missing:
+        return None, [bpmn.Finding("CL18", element, "warning", missing.zh, missing.en)]
+    except (FeelError, ValueError, TypeError) as wrong:
+        zh, en = f"“{expression}”算不出下一个时刻：{wrong}", f"{expression!r} gives no next moment: {wrong}"
+        return None, [bpmn.Finding("CL18", element, "error", zh, en)]
+    if due is not None:
+        return due, []
+    zh, en = f"“{expression}”现在没有下一个时刻，不会自动开始", f"{expression!r} has no next moment: nothing starts"
+    return None, [bpmn.Finding("CL18", element, "warning", zh, en)]
 
 
 def _read_decision(work: Work, path: str, source: bytes, known: bpmn.Known) -> Reading:

@@ -85,12 +85,16 @@ class Step:
 
 @dataclass(frozen=True)
 class Scenario:
-    """A story: where it is written, what it shows, when it begins, its steps."""
+    """A story: where it is written, what it shows, when it begins, its steps.
+
+    `starts` names the processes that start by time in it; the others keep still.
+    """
 
     path: Path
     title: str
     now: datetime
     steps: Sequence[Step] = field(default_factory=list)
+    starts: Sequence[str] = ()
 
 
 def collect(processes: Path) -> list[Path]:
@@ -111,7 +115,10 @@ def load(path: Path) -> Scenario:
     if not isinstance(content.get("title"), str) or not content.get("step"):
         raise ScenarioInvalid(path.name, "缺少 title 或 step。", "has no title or no step.")
     steps = [_step(path.name, number, raw) for number, raw in enumerate(content["step"], 1)]
-    return Scenario(path, content["title"], moment(content.get("now", "2026-09-14T09:00")), steps)
+    starts = content.get("starts", [])
+    if not isinstance(starts, list):
+        raise ScenarioInvalid(path.name, "starts 应是流程编号的列表。", "starts must be a list of process ids.")
+    return Scenario(path, content["title"], moment(content.get("now", "2026-09-14T09:00")), steps, starts)
 
 
 def moment(value: Any) -> datetime:

@@ -69,7 +69,8 @@ def run(scenario: Scenario, wire: Wire) -> None:
     """Play one scenario. Raises ScenarioFailed at the first step that is not as expected."""
     clock = Clock(scenario.now)
     with wire(clock) as wiring:
-        world, seen = World(wiring, clock), Seen()
+        world, seen = World(wiring, clock, starts=scenario.starts), Seen()
+        world.begin()
         for step in scenario.steps:
             _play(scenario, step, world)
             for expected in step.expect:

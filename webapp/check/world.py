@@ -7,7 +7,7 @@ go through `Engine.execute`, jobs through the courier, timers fire at their own 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -53,11 +53,14 @@ class Clock:
 
 @dataclass
 class World:
-    """Plays one scenario. `names` maps the story's names to appeal numbers."""
+    """Plays one scenario. `names` maps the story's names to numbers; a process that starts by time gives its own id
+    to the work order it opened last. `starts`: which of them do so in this story.
+    """
 
     wiring: Wiring
     clock: Clock
     names: dict[str, str] = field(default_factory=dict)
+    starts: Sequence[str] = ()
     answers: dict[str, str] = field(default_factory=dict)
     sent: list[tuple[str, str]] = field(default_factory=list)
 
@@ -112,6 +115,11 @@ class World:
         return data
 
     # ---------------------------------------------------------------- doing
+    def begin(self) -> None:
+        """Starts by time are reckoned from the story's beginning, not from when the diagrams were deployed."""
+        if self.starts:
+            self.wiring.engine.execute(commands.ArmStarts(self.starts))
+
     def report(self, of: str, data: Mapping[str, Any]) -> None:
         """A citizen reports through a channel."""
         values = {**REPORT, "orderNo": f"S-{len(self.names) + 1}", **data}
@@ -192,12 +200,17 @@ class World:
     def _next(self) -> datetime | None:
         with self.wiring.engine.database.transaction() as transaction:
             timer = timers.next_due(transaction)
+            start = timers.next_start(transaction, self.starts) if self.starts else None
             row = transaction.row(NEXT_JOB, {"now": self.clock.now})
-        return min((one for one in (timer, row["next_at"] if row else None) if one is not None), default=None)
+        return min((one for one in (timer, start, row["next_at"] if row else None) if one is not None), default=None)
 
     def _fire(self) -> None:
         with self.wiring.engine.database.transaction() as transaction:
             due = timers.due(transaction, self.clock.now)
+            starts = timers.due_starts(transaction, self.clock.now, self.starts) if self.starts else []
+        for start in starts:
+            done = self.wiring.engine.execute(commands.StartByTime(start["id"], start["due_at"]))
+            self.names[start["process_key"]] = done.order_no
         for timer in due:
             self.wiring.engine.execute(commands.FireTimer(timer))
         self.work()

@@ -388,6 +388,33 @@ COMMENT ON COLUMN timer.timer IS 'the token machine''s timer';
 
 CREATE INDEX ix_timer_due ON timer (due_at) WHERE status = 'armed';
 
+CREATE TABLE timer_start (
+	id BIGINT GENERATED ALWAYS AS IDENTITY,
+	process_key TEXT NOT NULL,
+	element TEXT NOT NULL,
+	expression TEXT NOT NULL,
+	form VARCHAR(12),
+	due_at TIMESTAMP WITH TIME ZONE,
+	status VARCHAR(12) NOT NULL,
+	problem TEXT,
+	CONSTRAINT pk_timer_start PRIMARY KEY (id),
+	CONSTRAINT uq_timer_start_process_key_element UNIQUE (process_key, element)
+);
+
+COMMENT ON COLUMN timer_start.due_at IS 'the next moment; none when there is none';
+
+COMMENT ON COLUMN timer_start.expression IS 'as drawn: gives the next moment, seen from now';
+
+COMMENT ON COLUMN timer_start.form IS 'date | duration | cycle';
+
+COMMENT ON COLUMN timer_start.problem IS 'why the last moment could not start a work order';
+
+COMMENT ON COLUMN timer_start.status IS 'armed | promoted | failed';
+
+COMMENT ON TABLE timer_start IS 'Which processes the newest deployment starts by time, and when next';
+
+CREATE INDEX ix_timer_start_due ON timer_start (due_at) WHERE status = 'armed';
+
 CREATE TABLE user_task (
 	id BIGINT GENERATED ALWAYS AS IDENTITY,
 	order_id BIGINT NOT NULL,
