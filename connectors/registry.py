@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 import connectors.hotline_12345.connector as hotline_12345
+from connectors import alerts
 from connectors.contract import RoutedConnector
 from connectors.signature import MemoryNonces, Seen
 
@@ -21,6 +22,7 @@ class Settings(Protocol):
 Factory = Callable[[Mapping[str, Any], Seen], RoutedConnector]
 
 FACTORIES: Mapping[str, Factory] = {
+    alerts.NAME: alerts.connect,
     hotline_12345.NAME: hotline_12345.connect,
 }
 

@@ -81,7 +81,15 @@ def canonical_query(query: str) -> str:
 
 
 def sign(
-    method: str, path: str, query: str, body: bytes, *, app_key: str, secret: str, timestamp: str, nonce: str,
+    method: str,
+    path: str,
+    query: str,
+    body: bytes,
+    *,
+    app_key: str,
+    secret: str,
+    timestamp: str,
+    nonce: str,
     algorithm: str = SM3,
 ) -> str:
     """The signature in lower hex. `timestamp` is in milliseconds since 1970."""
@@ -92,7 +100,15 @@ def sign(
 
 
 def signed_headers(
-    method: str, path: str, query: str, body: bytes, *, app_key: str, secret: str, now: datetime, nonce: str,
+    method: str,
+    path: str,
+    query: str,
+    body: bytes,
+    *,
+    app_key: str,
+    secret: str,
+    now: datetime,
+    nonce: str,
     algorithm: str = SM3,
 ) -> dict[str, str]:
     """The six headers of a signed request."""
@@ -145,8 +161,15 @@ def _check_signature(request: Request, headers: Mapping[str, str], key: AppKey, 
     given = headers.get("x-signature", "")
     expected = [
         sign(
-            request.method, request.path, request.query, request.body,
-            app_key=key.name, secret=secret.value, timestamp=headers["x-timestamp"], nonce=nonce, algorithm=algorithm,
+            request.method,
+            request.path,
+            request.query,
+            request.body,
+            app_key=key.name,
+            secret=secret.value,
+            timestamp=headers["x-timestamp"],
+            nonce=nonce,
+            algorithm=algorithm,
         )  # fmt: skip
         for secret in key.valid(now)
     ]
