@@ -89,8 +89,8 @@ class Inbound:
     """One message from outside. The idempotency key is (source, business_key, message_type, sequence).
 
     Either `report` is set (a new report), or `message` names a BPMN message and `payload` is its content. It goes to
-    the work order this sender's `business_key` opened before; a message some process begins with goes to who waits for it
-    under `key` (by default `business_key`), else it opens a work order.
+    the work order this sender's `business_key` opened before; a message some process begins with goes to who waits for
+    it under `key` (by default `business_key`), else it opens a work order.
     """
 
     source: str

@@ -23,6 +23,7 @@ from webapp.wiring import Wiring
 
 ROUNDS = 200
 OPEN_TASKS = "select * from user_task where order_no = %(no)s and status in ('open', 'claimed') order by element, id"
+POSTS = "select role || '@' || unit_code as post from account_role where user_id = %(by)s"
 ORDER = "select * from work_order where no = %(no)s"
 DUE_JOBS = "select id from job where status = 'due' and coalesce(next_at, %(now)s) <= %(now)s order by id"
 NEXT_JOB = "select min(next_at) as next_at from job where status = 'due' and next_at > %(now)s"
@@ -97,12 +98,13 @@ class World:
         """How many lines a work order has written into a ledger."""
         return int(self.rows(ENTRIES, no=no, ledger=ledger)[0]["entries"])
 
-    def task(self, name: str, element: str) -> dict[str, Any]:
-        """The open task of an element. Raises NotFound, naming those that are open."""
+    def task(self, name: str, element: str, by: str = "") -> dict[str, Any]:
+        """The open task of an element; of several the first that is `by`'s. Raises NotFound, naming those that are open."""
         found = self.open_tasks(self.order(name)["no"])
-        for row in found:
-            if row["element"] == element:
-                return row
+        here = [row for row in found if row["element"] == element]
+        posts = {f"user:{by}", *(row["post"] for row in self.rows(POSTS, by=by))} if len(here) > 1 else set()
+        if here:
+            return next((row for row in here if posts.intersection(row["candidates"])), here[0])
         names = "、".join(row["element"] for row in found) or "无"
         raise NotFound(f"{name} 没有打开的 {element}，打开的有：{names}。", f"{name} has no open {element}: {names}.")
 
@@ -147,11 +149,11 @@ class World:
         self.work()
 
     def claim(self, of: str, element: str, by: str) -> None:
-        self.wiring.engine.execute(commands.ClaimTask(self.task(of, element)["id"], by))
+        self.wiring.engine.execute(commands.ClaimTask(self.task(of, element, by)["id"], by))
 
     def complete(self, of: str, element: str, by: str, data: Mapping[str, Any]) -> None:
         """Submit a task's form: what it was prefilled with, changed by `data`."""
-        task = self.task(of, element)
+        task = self.task(of, element, by)
         with self.wiring.engine.database.engine.connect() as reader:
             clean, photos = filled_in(reader, task["id"], by, self._named(data))
         self.wiring.engine.execute(commands.CompleteTask(task["id"], clean, by, task["version"], photos))
