@@ -226,9 +226,7 @@ def _asked(command: commands.PreviewMigration) -> list[tuple[str, Mapping[str, A
 
 
 # ------------------------------------------------------------------ events
-def _moved(
-    work: Work, order: Order, plan: Plan, mapping: Mapping[str, str], act: str, reason: str
-) -> Decision:
+def _moved(work: Work, order: Order, plan: Plan, mapping: Mapping[str, str], act: str, reason: str) -> Decision:
     if plan.state is None:
         raise _cannot(plan)
     rows = [_row(work, plan.definitions[old], move) for old, move in plan.moves if move.kind in ("item", "timer")]

@@ -50,9 +50,7 @@ def copy(work: Work, command: commands.CopyTask) -> Decision:
     check_may_work(task, actor, names_of(task))
     receivers = list(dict.fromkeys(_receiver(work, one) for one in command.receivers))
     if not receivers or len(receivers) > MOST_RECEIVERS:
-        raise InvalidInput(
-            f"请选择 1 至 {MOST_RECEIVERS} 个抄送对象。", f"Choose 1 to {MOST_RECEIVERS} receivers."
-        )
+        raise InvalidInput(f"请选择 1 至 {MOST_RECEIVERS} 个抄送对象。", f"Choose 1 to {MOST_RECEIVERS} receivers.")
     copied = events.TaskCopied(task["id"], task["element"], receivers, command.text.strip())
     words = f"{actor.name}抄送：{command.text.strip() or order.title}"
     return _told(order, [copied], receivers, task["element"], words)
@@ -121,9 +119,7 @@ def _receiver(work: Work, receiver: str) -> str:
     return wanted
 
 
-def _told(
-    order: Order, found: list[events.Event], receivers: list[str], element: str, words: str
-) -> Decision:
+def _told(order: Order, found: list[events.Event], receivers: list[str], element: str, words: str) -> Decision:
     """The events with a notice for each receiver; `user` is the role of a notice to one person."""
     notices = [events.NoticeIssued(element, *_address(one), words, "info") for one in receivers]
     return Decision(order, [*found, *notices], commands.Done(order.no))
@@ -132,4 +128,3 @@ def _told(
 def _address(receiver: str) -> tuple[str, str]:
     kind, _, user = receiver.partition(":")
     return (kind, user) if user else split(receiver)
-

@@ -99,7 +99,7 @@ class World:
         return int(self.rows(ENTRIES, no=no, ledger=ledger)[0]["entries"])
 
     def task(self, name: str, element: str, by: str = "") -> dict[str, Any]:
-        """The open task of an element; of several the first that is `by`'s. Raises NotFound, naming those that are open."""
+        """The open task of an element; of several the first that is `by`'s. Raises NotFound with those that are open."""
         found = self.open_tasks(self.order(name)["no"])
         here = [row for row in found if row["element"] == element]
         posts = {f"user:{by}", *(row["post"] for row in self.rows(POSTS, by=by))} if len(here) > 1 else set()
