@@ -32,7 +32,7 @@ from engine.bpmn.expressions import NAMES
 from engine.database import Transaction
 from engine.definitions import Definitions
 from engine.errors import StepFailed
-from engine.feel.values import FeelFunction
+from engine.feel.values import Offered
 from engine.order import Order
 from engine.stages import StageClocks, Terms, look_up
 
@@ -101,9 +101,9 @@ class StepEnvironment:
             "place": self._place,
             "deadlines": lambda scopes: Stages(lambda stage: self.clocks.times(stage, scopes).due),
             "warnings": lambda scopes: Stages(lambda stage: self.clocks.times(stage, scopes).warn),
-            "share": lambda scopes: FeelFunction(("stage", "percent"), partial(self._share, scopes), "share"),
-            "ledger": lambda scopes: FeelFunction(("name", "key", "since"), self._ledger, "ledger", optional=1),
-            "screen": lambda scopes: FeelFunction(("texts",), self._screen, "screen"),
+            "share": lambda scopes: Offered(("stage", "percent"), partial(self._share, scopes), "share"),
+            "ledger": lambda scopes: Offered(("name", "key", "since"), self._ledger, "ledger", optional=1),
+            "screen": lambda scopes: Offered(("texts",), self._screen, "screen"),
             **moments.makers(self.reference, now),
         }
         self._functions = master_data.functions(self.reference, now)

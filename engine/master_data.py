@@ -13,22 +13,20 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from engine.feel.values import FeelFunction
+from engine.feel.values import Offered
 from engine.reference import Reference
 
 FACTS = ("name", "parent", "tier", "type", "town")
 
 
-def functions(reference: Reference, now: datetime) -> dict[str, FeelFunction]:
+def functions(reference: Reference, now: datetime) -> dict[str, Offered]:
     """The functions by name, at one moment."""
     return {
-        "unit": FeelFunction(("code",), lambda code: _unit(reference, code), "unit"),
-        "units": FeelFunction(("kind",), lambda kind: _units(reference, kind), "units"),
-        "table": FeelFunction(("name",), reference.tables.get, "table"),
-        "on duty": FeelFunction(
-            ("role", "unit"), lambda role, unit: reference.duties.on_duty(role, unit, now), "on duty"
-        ),
-        "holders": FeelFunction(("role", "unit"), lambda role, unit: _holders(reference, role, unit), "holders"),
+        "unit": Offered(("code",), lambda code: _unit(reference, code), "unit"),
+        "units": Offered(("kind",), lambda kind: _units(reference, kind), "units"),
+        "table": Offered(("name",), reference.tables.get, "table"),
+        "on duty": Offered(("role", "unit"), lambda role, unit: reference.duties.on_duty(role, unit, now), "on duty"),
+        "holders": Offered(("role", "unit"), lambda role, unit: _holders(reference, role, unit), "holders"),
     }
 
 

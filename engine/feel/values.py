@@ -221,6 +221,11 @@ _PLAIN = frozenset(
 )
 
 
+class Offered(FeelFunction):
+    """A function offered beside the data: only a call finds it. Its bare name stays free for a variable or a field,
+    and is null while there is none."""
+
+
 def plain(value: Any) -> Any:
     """A value from a scope as FEEL sees it: floats become Decimal, tuples lists, str subclasses str."""
     if type(value) in _PLAIN:
@@ -231,7 +236,7 @@ def plain(value: Any) -> Any:
         return str(value)
     if isinstance(value, (tuple, set, frozenset)):
         return list(value)
-    return value
+    return None if isinstance(value, Offered) else value
 
 
 def from_float(value: float) -> Decimal | None:

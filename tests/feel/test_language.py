@@ -12,6 +12,7 @@ import pytest
 import engine.feel as feel
 from engine.feel.limits import Run
 from engine.feel.operators import equal
+from engine.feel.values import Offered
 
 SCOPE = {
     "优先级": "紧急",
@@ -254,3 +255,11 @@ def test_a_call_finds_the_function_behind_a_plain_value_of_its_name() -> None:
     outer = {"unit": feel.FeelFunction(["code"], lambda code: f"单位 {code}")}
     assert feel.evaluate('unit("PS")', {"unit": "CF"}, outer) == "单位 PS"
     assert feel.evaluate("unit", {"unit": "CF"}, outer) == "CF"
+
+
+def test_an_offered_function_leaves_its_name_to_variables() -> None:
+    offered = {"unit": Offered(("code",), lambda code: {"code": code}, "unit")}
+    assert feel.evaluate('unit("PS").code', offered) == "PS"
+    assert feel.evaluate("unit", offered) is None
+    assert feel.evaluate("unit = null", offered) is True
+    assert feel.evaluate("unit(unit).code", {"unit": "PS"}, offered) == "PS"
