@@ -17,6 +17,8 @@ from engine.reference import Reference
 
 VERIFYING = "核查"
 """Stage whose tasks are never done by who reported the matter."""
+PEOPLE = ("reporter", "applicant")
+"""Words of `notBy` that mean one person: document.reporterUser, document.applicantUser."""
 SEPARATED = (
     "核查与处置、审批与申请必须由不同的单位和人员完成，请换人办理。",
     "This task must be done by other people than those who did the work before; let somebody else take it.",
@@ -190,7 +192,7 @@ def _doers(doer: Mapping[str, Any] | None, with_unit: bool) -> list[str]:
 
 
 def _named(word: str, document: Mapping[str, Any]) -> list[str]:
-    user = document.get(f"{word}User") if word in ("reporter", "applicant") else None
+    user = document.get(f"{word}User") if word in PEOPLE else None
     return [person(user)] if user else []
 
 

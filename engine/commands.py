@@ -75,6 +75,44 @@ class RateAppeal(Command):
     actor: str = CITIZEN
 
 
+@dataclass(frozen=True)
+class StartOrder(Command):
+    """A person begins a process with the form of its start event. Result: Accepted(no, duplicate).
+
+    data        clean form data; what it says about a reporter is sealed where the process says so
+    files       new attachments, by the id that `data` already names
+    about       number of the work order it is about
+    request_id  makes a repeat harmless
+    """
+
+    process_key: str
+    data: Mapping[str, Any] = field(repr=False)
+    actor: str
+    files: Mapping[str, FileContent] = field(default_factory=dict)
+    about: str | None = None
+    request_id: str = ""
+
+
+@dataclass(frozen=True)
+class SendAction(Command):
+    """Trigger a waiting message event of a work order that its diagram offers to people. Result: Accepted(no).
+
+    element     id of the event
+    data        clean data of its form, if it has one
+    files       new attachments, by the id that `data` already names
+    request_id  makes a repeat harmless
+
+    The actor CITIZEN is the reporter, who has shown number and code. Raises NotAllowed, Conflict.
+    """
+
+    order_no: str
+    element: str
+    data: Mapping[str, Any]
+    actor: str
+    files: Mapping[str, FileContent] = field(default_factory=dict)
+    request_id: str = ""
+
+
 # ------------------------------------------------------------------ human tasks
 @dataclass(frozen=True)
 class ClaimTask(Command):

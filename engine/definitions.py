@@ -7,7 +7,7 @@ Decisions and forms are always taken in their newest version.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +15,7 @@ from engine import bpmn, dmn
 from engine.database import Transaction
 from engine.errors import NotFound
 from engine.intake import Intake, read as read_intake
+from engine.offers import Start, start_of
 from engine.reference import Reference, read as read_reference
 
 STAMPS = (
@@ -35,11 +36,12 @@ def name_of(key: str, version: int) -> str:
 
 @dataclass
 class Live:
-    """What is live at one deployment: versions by (kind, key), starts by message."""
+    """What is live at one deployment: versions by (kind, key), starts by message, and those by people once asked."""
 
     deployment: int = -1
     versions: Mapping[tuple[str, str], int] = field(default_factory=dict)
     starts: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    people: Sequence[Start] | None = None
 
 
 class Definitions:
@@ -73,6 +75,22 @@ class Definitions:
         if version is None:
             raise NotFound(f"流程“{key}”还没有发布。", f"The process {key} has not been deployed.")
         return name_of(key, version)
+
+    def starts(self, transaction: Transaction) -> Sequence[Start]:
+        """The processes people may start, in the newest version of each, by name."""
+        live = self.live
+        if live.people is None:
+            keys = [key for kind, key in live.versions if kind == "process"]
+            found = (start_of(self.program(transaction, name_of(key, live.versions["process", key]))) for key in keys)
+            live.people = sorted((one for one in found if one is not None), key=lambda one: one.name)
+        return live.people
+
+    def start(self, transaction: Transaction, key: str) -> Start:
+        """How people start a process. Raises NotFound when they cannot."""
+        found = next((one for one in self.starts(transaction) if one.process == key), None)
+        if found is None:
+            raise NotFound(f"流程“{key}”不能由人员发起。", f"People cannot start the process {key}.")
+        return found
 
     def program(self, transaction: Transaction, definition: str) -> bpmn.Program:
         """The compiled program of one version."""

@@ -33,6 +33,34 @@ class OrderOpened(Event):
 
 
 @dataclass(frozen=True)
+class OrderStarted(Event):
+    """A person began the work order with a form (`data`: what it says, the reporter masked), about another or not."""
+
+    element: str
+    process: str
+    form_key: str
+    data: Mapping[str, Any]
+    by: str
+    unit: str
+    about: str | None
+    on_behalf_of: str | None = None
+
+
+@dataclass(frozen=True)
+class ActionTaken(Event):
+    """Somebody used a button of the work order's page: `action` is its text, `message` what it sent."""
+
+    element: str
+    action: str
+    message: str
+    data: Mapping[str, Any]
+    by: str
+    unit: str
+    form_key: str | None
+    on_behalf_of: str | None = None
+
+
+@dataclass(frozen=True)
 class DocumentChanged(Event):
     """Fields of the document that got a new value."""
 

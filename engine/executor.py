@@ -16,6 +16,7 @@ from engine.database import Database, Transaction
 from engine.definitions import Definitions
 from engine.errors import AlreadyTaken, EngineError
 from engine.handlers import (
+    actions,
     background,
     deployments,
     messages,
@@ -24,10 +25,13 @@ from engine.handlers import (
     people,
     reports,
     requests,
+    starts,
     tasks,
     timed,
 )
 from engine.journal import Journal
+from engine.offers import OPEN_TASKS_OF, Action, Start, may_act, reaches
+from engine.order import COLUMNS, Order
 from engine.work import Decision, Ports, Work
 
 Handler = Callable[[Work, Any], Decision]
@@ -38,6 +42,8 @@ HANDLERS: dict[type[commands.Command], Handler] = {
     commands.DeliverMessage: messages.deliver,
     commands.DeliverSignal: messages.signal,
     commands.RateAppeal: messages.rate,
+    commands.StartOrder: starts.start,
+    commands.SendAction: actions.send,
     commands.ClaimTask: tasks.claim,
     commands.ReleaseTask: tasks.release,
     commands.AssignTask: tasks.assign,
@@ -128,6 +134,27 @@ class Engine:
             with self.database.transaction() as transaction:
                 self._work(transaction, commands.SYSTEM).refresh()
         return self.definitions.reference.permits(permission, candidates)
+
+    def starts(self, addresses: Collection[str], fresh: bool = True) -> list[Start]:
+        """What somebody with these addresses may start; not `fresh`: as this process knew it last."""
+        with self.database.transaction() as transaction:
+            if fresh or self.definitions.live.deployment < 0:
+                self._work(transaction, commands.SYSTEM).refresh()
+            found = self.definitions.starts(transaction)
+        return [one for one in found if reaches(one.starters, addresses)]
+
+    def actions(self, order_no: str, user: str, addresses: Collection[str]) -> list[Action]:
+        """What somebody may do to a work order now; the first of each event, in the order they wait."""
+        with self.database.transaction() as transaction:
+            work = self._work(transaction, commands.SYSTEM)
+            work.refresh()
+            row = transaction.row(f"select {COLUMNS} from work_order where no = %(no)s", {"no": order_no})
+            if row is None or row["status"] != "active":
+                return []
+            offered = work.step(Order.from_row(row)).actions()
+            tasks = transaction.rows(OPEN_TASKS_OF, {"no": order_no}) if offered else []
+        mine = [one for one in offered if may_act(one, user, addresses, tasks)]
+        return list({one.element: one for one in reversed(mine)}.values())[::-1]
 
     def check(self, files: dict[str, bytes]) -> list[Any]:
         """Findings of files as a deployment would see them; changes nothing."""

@@ -20,6 +20,7 @@ from engine.environment import StepEnvironment
 from engine.errors import StepFailed
 from engine.jsonable import plain
 from engine.lifecycle import OrderStatus
+from engine.offers import Action, form_of, listed
 from engine.order import Order
 from engine.stages import NEVER, mentions
 
@@ -88,6 +89,28 @@ class Step:
         """What is under way at these elements: (element, item)."""
         snapshot = self._machine.inspect(self.order.state)
         return [(standing.element, standing.item) for standing in snapshot.items if standing.element in elements]
+
+    def actions(self) -> list[Action]:
+        """The waiting message events that the diagram offers to people (property `action`)."""
+        found = []
+        for one in self._machine.waiting(self.order.state):
+            element = self.element(one.definition, one.element)
+            properties = element.properties
+            if "action" in properties:
+                found.append(
+                    Action(
+                        one.item,
+                        element.id,
+                        one.event,
+                        one.name,
+                        self._text(properties["action"], one.variables),
+                        element.documentation or "",
+                        form_of(element),
+                        listed(self._text(properties.get("actionBy", ""), one.variables)),
+                        one.variables,
+                    )
+                )
+        return found
 
     def context_changed(self) -> list[events.Event]:
         """Conditional events look again after the document has changed, in programs that have any."""

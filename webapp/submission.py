@@ -29,6 +29,7 @@ from webapp.current import execute
 MEGABYTE = 1024 * 1024
 MAX_FILE = 10 * MEGABYTE
 MAX_FILES = 9
+MOST_REQUEST_ID = 60
 FILE_FIELDS = ("photo", "filepicker")
 MIMES = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
 PHASES = {"处置": "after", "核查": "verify"}
@@ -36,18 +37,19 @@ PHASES = {"处置": "after", "核查": "verify"}
 
 @dataclass(frozen=True)
 class Submission:
-    """What a person sent in."""
+    """What a person sent in; `request_id` makes a repeat harmless where no task does."""
 
     data: Mapping[str, Any]
     version: int | None
     files: Mapping[str, FileContent] = field(default_factory=dict)
+    request_id: str = ""
 
 
 def read(request: Request) -> Submission:
     """From JSON {data, openedVersion} or multipart with part `data`. Raises InvalidInput."""
     if request.is_json:
         body = request.get_json(silent=True) or {}
-        return Submission(_mapping(body.get("data")), _version(body.get("openedVersion")))
+        return _submission(body.get("data"), body, {})
     try:
         data = json.loads(request.form.get("data") or "{}")
     except ValueError:
@@ -56,7 +58,12 @@ def read(request: Request) -> Submission:
     if len(parts) > MAX_FILES * 4:
         raise InvalidInput("一次上传的文件太多。", "Too many files at once.")
     files = {name: photo(file) for name, file in parts}
-    return Submission(_mapping(data), _version(request.form.get("openedVersion")), files)
+    return _submission(data, request.form, files)
+
+
+def _submission(data: Any, around: Mapping[str, Any], files: Mapping[str, FileContent]) -> Submission:
+    request_id = str(around.get("requestId") or "")[:MOST_REQUEST_ID]
+    return Submission(_mapping(data), _version(around.get("openedVersion")), files, request_id)
 
 
 def _mapping(data: Any) -> Mapping[str, Any]:

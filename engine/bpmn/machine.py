@@ -16,7 +16,7 @@ from engine.bpmn.effects import Status
 from engine.bpmn.errors import StaleItem, StepFailed
 from engine.bpmn.program import ACTIVITIES, Element, Flow, Program
 from engine.bpmn.run import THROWING, Environment, Library, Run
-from engine.bpmn.snapshot import Snapshot, snapshot
+from engine.bpmn.snapshot import Snapshot, Waiting, snapshot, waiting
 from engine.bpmn.state import JOB, SCOPE, TASK, Item, State, dump, load
 
 EMPTY: Mapping[str, Any] = {}
@@ -73,6 +73,10 @@ class Machine:
     def inspect(self, state: bytes, zone: tzinfo | None = None) -> Snapshot:
         """A state laid open: where tokens stand, variables, and the rows tables should hold for it."""
         return snapshot(load(state, self.library.program), zone)
+
+    def waiting(self, state: bytes) -> tuple[Waiting, ...]:
+        """The messages a state waits for, oldest first."""
+        return waiting(load(state, self.library.program))
 
 
 def _finish(run: Run, stuck_before: Mapping[tuple[int, str], None]) -> Step:

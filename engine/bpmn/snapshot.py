@@ -35,6 +35,19 @@ class Snapshot:
     rows: Mapping[tuple[Any, ...], Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A message event that could happen now: item, element and event of its subscription. `variables`: what it sees."""
+
+    item: int
+    element: str
+    definition: str
+    event: int
+    name: str
+    key: str | None
+    variables: Mapping[str, Any]
+
+
 KIND = {"T": "task", "J": "job", "W": "waiting", "L": "loop"}
 
 
@@ -84,3 +97,32 @@ def rows_of(state: State, zone: tzinfo | None) -> dict[tuple[Any, ...], Any]:
             due = datetime.fromtimestamp(timer.due, zone or UTC)
             rows["timer", timer.id] = (timer.item, holder.program.nodes[timer.element].id, due)
     return rows
+
+
+def waiting(state: State) -> tuple[Waiting, ...]:
+    """Every message a state waits for, in the order its items were opened."""
+    return tuple(
+        Waiting(
+            item.id,
+            element.id,
+            item.program.definition,
+            number,
+            event.name or "",
+            key_of(item, element, number),
+            seen_by(item),
+        )
+        for item in state.items.values()
+        for element in listening(item)
+        for number, event in enumerate(element.events)
+        if event.kind == "message"
+    )
+
+
+def seen_by(item: Item) -> dict[str, Any]:
+    """The variables visible from an item, inner ones over outer ones."""
+    chain: list[Mapping[str, Any]] = []
+    around: Item | None = item
+    while around is not None:
+        chain.append(around.vars or {})
+        around = None if around.element.kind == "process" else around.parent
+    return {name: value for scope in reversed(chain) for name, value in scope.items()}

@@ -13,7 +13,7 @@ from engine import commands, events, vault
 from engine.errors import InvalidInput, NotCorrelated
 from engine.handlers import messages
 from engine.handlers.starting import open_order
-from engine.ports import FileContent, Inbound, Report
+from engine.ports import FileContent, Inbound, Report, Reporter
 from engine.work import Decision, Work
 
 RECEIVED = "msg.appeal.received"
@@ -48,15 +48,15 @@ def take(work: Work, command: commands.TakeInbound) -> Decision:
     )
     if inbound.report is not None:
         return _take_report(work, inbound.report, taken)
-    if known := _known(work, taken):
-        return known
+    if repeat := known(work, taken):
+        return repeat
     return _take_message(work, inbound, taken)
 
 
 def _take_report(work: Work, report: Report, taken: events.InboundTaken) -> Decision:
     _check(report)
-    if known := _known(work, taken):
-        return known
+    if repeat := known(work, taken):
+        return repeat
     work.refresh()
     document, more = _document(work, report)
     process_key, element = work.definitions.live.starts.get(RECEIVED, (None, None))
@@ -74,7 +74,7 @@ def _check(report: Report) -> None:
         )
 
 
-def _known(work: Work, taken: events.InboundTaken) -> Decision | None:
+def known(work: Work, taken: events.InboundTaken) -> Decision | None:
     row = work.transaction.row(
         KNOWN,
         {
@@ -90,13 +90,13 @@ def _known(work: Work, taken: events.InboundTaken) -> Decision | None:
 def _document(work: Work, report: Report) -> tuple[dict[str, Any], list[events.Event]]:
     """The appeal's first document, and the vault and file events that go with it."""
     channel = work.definitions.reference.channels.get(report.source, {})
-    reference = vault.reference()
+    masked, sealed = identity(work, report.reporter)
     place = report.place
     document: dict[str, Any] = {
         "sourceChannel": report.source,
         "channel": report.channel or channel.get("name", report.source),
         "sourceOrderNo": report.source_order_no,
-        "title": report.title or _headline(report.content),
+        "title": report.title or headline(report.content),
         "content": report.content,
         "demand": report.demand,
         "appealType": report.appeal_type,
@@ -110,22 +110,31 @@ def _document(work: Work, report: Report) -> tuple[dict[str, Any], list[events.E
         "receivedAt": report.received_at,
         "replyDeadline": report.reply_due_at,
         "urgency": report.urgency,
-        "reporterRef": reference,
-        "reporterName": vault.masked_name(report.reporter.name),
-        "reporterPhone": vault.masked_phone(report.reporter.phone),
-        "confidential": report.reporter.confidential,
-        "wantsReply": report.reporter.wants_reply,
-        "contactable": bool(report.reporter.phone),
+        **masked,
         "facts": {"lifeRisk": False},
         **report.extra,
     }
     attached = [_attached(work, file) for file in report.files]
     document["attachments"] = [event.file_id for event in attached]
-    sealed = vault.seal(work.ports.cipher, report.reporter)
-    return document, [events.ReporterSealed(reference, sealed, report.reporter.confidential), *attached]
+    return document, [sealed, *attached]
 
 
-def _headline(content: str) -> str:
+def identity(work: Work, reporter: Reporter) -> tuple[dict[str, Any], events.Event]:
+    """What a document may say about a reporter, and the event that seals the rest."""
+    reference = vault.reference()
+    masked = {
+        "reporterRef": reference,
+        "reporterName": vault.masked_name(reporter.name),
+        "reporterPhone": vault.masked_phone(reporter.phone),
+        "confidential": reporter.confidential,
+        "wantsReply": reporter.wants_reply,
+        "contactable": bool(reporter.phone),
+    }
+    sealed = vault.seal(work.ports.cipher, reporter)
+    return masked, events.ReporterSealed(reference, sealed, reporter.confidential)
+
+
+def headline(content: str) -> str:
     """The first words, for lists."""
     line = content.strip().splitlines()[0]
     return line if len(line) <= 40 else line[:39] + "…"

@@ -95,7 +95,7 @@ def complete(work: Work, command: commands.CompleteTask) -> Decision:
             behalf,
         )
     ]
-    found += [_attached(work, file_id, file) for file_id, file in command.files.items()]
+    found += [attached(work, file_id, file) for file_id, file in command.files.items()]
     values = {**({} if element.local_data else command.data), "doneBy": _done_by(order, task, person, behalf)}
     found.append(events.DocumentChanged(values))
     step.document.update(values)
@@ -132,7 +132,8 @@ def _variables(element: bpmn.Element, data: Mapping[str, Any]) -> dict[str, Any]
     return {name: data[name] for name in names if name in data}
 
 
-def _attached(work: Work, file_id: str, file: FileContent) -> events.Event:
+def attached(work: Work, file_id: str, file: FileContent) -> events.Event:
+    """A new file, by the id that the form's data name."""
     return events.FileAttached(
         file_id, file.phase, file.name, file.mime, len(file.content), work.ports.sm3(file.content), file
     )

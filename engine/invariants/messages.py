@@ -1,7 +1,8 @@
 """I4: every message that is sent has a receiver, and every message that is waited for has a sender.
 
 A message event or send task with a `camunda:topic` is a connector's operation and needs no receiver here. Senders are
-diagrams, the intake, the connectors and, for an event on an activity with `ratingLink`, the rating page.
+diagrams, the intake, the connectors, people where the event is an `action` of the work order's page and, for an event
+on an activity with `ratingLink`, the rating page.
 A process may also be started by an integrator through the REST interface, so a start without a known sender is only a
 warning, and so is a signal that nothing throws: an operator can.
 """
@@ -67,7 +68,7 @@ def _unsent(world: World, program: Program, element: Element, kind: str, name: s
     if kind == "signal":
         sentences = f"等待的信号“{name}”没有流程发出", f"no process throws the signal {name}"
         yield finding("I4", program, element, sentences, REPAIR, severity="warning")
-    elif world.inbound is not None and name not in world.inbound and not _rated(element):
+    elif world.inbound is not None and name not in world.inbound and not _rated(element) and not _offered(element):
         sentences = (
             f"等待的消息“{name}”没有来处：没有流程发送，也没有连接器带来",
             f"nothing sends the message {name}: no process and no connector",
@@ -79,6 +80,11 @@ def _unsent(world: World, program: Program, element: Element, kind: str, name: s
 def _rated(element: Element) -> bool:
     host = element.attached_to
     return host is not None and host.properties.get("ratingLink") == "true"
+
+
+def _offered(element: Element) -> bool:
+    """Whether people send it from the work order's page."""
+    return "action" in element.properties
 
 
 def _intake(world: World, traffic: Traffic) -> Iterator[Finding]:

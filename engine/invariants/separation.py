@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from engine.assignment import PEOPLE
 from engine.bpmn import Element
 from engine.invariants.findings import Finding, finding, words
 from engine.invariants.graph import Point, places, shortest
@@ -57,6 +58,8 @@ def _unknown(world: World) -> Iterator[Finding]:
     for program, task in world.tasks:
         for entry in _not_by(task):
             id, _, scope = entry.partition("@")
+            if entry in PEOPLE:
+                continue
             if id not in tasks or scope not in ("", "unit"):
                 sentences = f"notBy 里的“{entry}”不是任何用户任务", f"{entry!r} in notBy is no user task"
                 repair = (

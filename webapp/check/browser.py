@@ -34,8 +34,13 @@ def filled_in(
     form = form_context.form_of(reader, task["form_key"]) if task else None
     if task is None or who is None or form is None:
         raise NotFound(f"任务没有表单，或没有账号 {by}。", f"The task has no form, or there is no account {by}.")
-    if not queries.may_work(who, task):
-        return data, {}
+    return fill(reader, form, task, who, data) if queries.may_work(who, task) else (data, {})
+
+
+def fill(
+    reader: Any, form: forms.Form, task: Mapping[str, Any], who: queries.Viewer, data: Mapping[str, Any]
+) -> tuple[Mapping[str, Any], Mapping[str, FileContent]]:
+    """The clean data of a form, of a task or something like it, and its new photos. Raises InvalidInput."""
     context = form_context.context(reader, form, task, who)
     filled = _demanded(form, context, _submission(form, context, data), data)
     sent = Submission(filled, None, _taken(form, filled, _stored(reader, task)))

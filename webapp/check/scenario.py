@@ -36,6 +36,8 @@ ZONE = ZoneInfo("Asia/Shanghai")
 DOINGS: Mapping[str, frozenset[str]] = {
     "report": frozenset({"of", "data"}),
     "complete": frozenset({"of", "task", "as", "data"}),
+    "start": frozenset({"of", "process", "as", "data", "about"}),
+    "action": frozenset({"of", "element", "as", "citizen", "data"}),
     "claim": frozenset({"of", "task", "as"}),
     "rate": frozenset({"of", "data"}),
     "message": frozenset({"of", "name", "key", "data"}),

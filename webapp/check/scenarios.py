@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from engine.commands import CITIZEN
 from engine.errors import EngineError
 from webapp.check.scenario import ZONE, Scenario, Step, load, moment
 from webapp.check.world import Clock, World
@@ -92,6 +93,12 @@ def _play(scenario: Scenario, step: Step, world: World) -> None:
 _DO: Mapping[str, Callable[[World, Step], None]] = {
     "report": lambda world, step: world.report(step.of, step.data),
     "complete": lambda world, step: world.complete(step.of, step.values["task"], step.values["as"], step.data),
+    "start": lambda world, step: world.start(
+        step.of, step.values["process"], step.values["as"], step.data, step.values.get("about")
+    ),
+    "action": lambda world, step: world.action(
+        step.of, step.values["element"], str(step.values.get("as", CITIZEN)), step.data
+    ),
     "claim": lambda world, step: world.claim(step.of, step.values["task"], step.values["as"]),
     "rate": lambda world, step: world.rate(step.of, step.data),
     "message": lambda world, step: world.message(

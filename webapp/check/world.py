@@ -12,12 +12,16 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from engine import commands, timers, tokens
+from engine import commands, queries, timers, tokens
 from engine.assignment import person
+from engine.commands import CITIZEN
 from engine.errors import InvalidInput, NotFound
 from engine.named_queries import PREFIX
+from engine.offers import reaches
 from engine.ports import Delivery, Place, Rejected, Report, Reporter, TryLater
-from webapp.check.browser import filled_in
+from engine.queries import Viewer
+from webapp import undertaking
+from webapp.check.browser import fill, filled_in
 from webapp.check.scenario import moment
 from webapp.wiring import Wiring
 
@@ -147,6 +151,42 @@ class World:
         )
         self.names[of] = self.wiring.engine.execute(commands.SubmitReport(report)).no
         self.work()
+
+    def start(self, of: str, process: str, by: str, data: Mapping[str, Any], about: str | None) -> None:
+        """A member of staff begins a process with the form of its start event."""
+        engine, order = self.wiring.engine, self.order(about) if about else None
+        with engine.database.transaction() as transaction:
+            offer = engine.definitions.start(transaction, process)
+        with engine.database.engine.connect() as reader:
+            who, task = self._viewer(reader, by), undertaking.opening(offer, order)
+            shown = reaches(offer.starters, who.reach)
+            clean, photos = self._filled(reader, task, who, data) if shown else (data, {})
+        no = order["no"] if order else None
+        self.names[of] = engine.execute(commands.StartOrder(process, clean, by, photos, no)).no
+        self.work()
+
+    def action(self, of: str, element: str, by: str, data: Mapping[str, Any]) -> None:
+        """Somebody uses a button of a work order's page; without the right to it the engine refuses."""
+        engine, order = self.wiring.engine, self.order(of)
+        with engine.database.engine.connect() as reader:
+            who = undertaking.NOBODY if by == CITIZEN else self._viewer(reader, by)
+            offered = engine.actions(order["no"], by, who.reach)
+            action = next((one for one in offered if one.element == element), None)
+            shown = action is not None and action.form_key
+            task = undertaking.acting(order, action) if action is not None and shown else {}
+            clean, photos = self._filled(reader, task, who, data) if shown else (data, {})
+        engine.execute(commands.SendAction(order["no"], element, clean, by, photos))
+        self.work()
+
+    def _filled(self, reader: Any, task: Mapping[str, Any], who: Viewer, data: Mapping[str, Any]) -> undertaking.Clean:
+        return fill(reader, undertaking.form_of(reader, task), task, who, self._named(data))
+
+    @staticmethod
+    def _viewer(reader: Any, by: str) -> Viewer:
+        who = queries.viewer(reader, by)
+        if who is None:
+            raise NotFound(f"没有账号 {by}。", f"There is no account {by}.")
+        return who
 
     def claim(self, of: str, element: str, by: str) -> None:
         self.wiring.engine.execute(commands.ClaimTask(self.task(of, element, by)["id"], by))

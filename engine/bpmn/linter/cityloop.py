@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Set as AbstractSet
 
 from engine.bpmn import expressions, xml
-from engine.bpmn.building import FLOW_NODES, camunda_attributes, properties
+from engine.bpmn.building import FLOW_NODES, camunda_attributes, properties, properties
 from engine.bpmn.findings import Finding
 from engine.bpmn.linter.formal import readable
 from engine.bpmn.linter.model import Model, Node, Rule, definitions, finding
@@ -24,6 +24,8 @@ RULE_TEXTS = {
     "processes": ("CL16", "流程", "process"),
     "tables": ("CL17", "主数据清单", "list"),
 }
+SELF = frozenset(("citizen", "assignee"))
+"""Words of `actionBy` that are no posts."""
 TABLE = re.compile(r"""\btable\s*\(\s*"([^"]*)"\s*\)""")
 
 
@@ -228,6 +230,53 @@ def known_names(model: Model) -> Iterator[Finding]:
             yield from _exists(message, "messages", known.messages, _one(message.get("name")))
 
 
+def people(model: Model) -> Iterator[Finding]:
+    """What people start or trigger themselves says how and by whom."""
+    for process in model.named("process"):
+        starters = camunda_attributes(process).get("candidateStarterGroups")
+        if starters:
+            yield from _posts(model, process, starters)
+            plain = [one for one in xml.children(process, "startEvent") if not definitions(model, one)]
+            if not any(_form(one) for one in plain):
+                yield finding(
+                    "CL18",
+                    process,
+                    "流程可由人员发起，但没有带表单的普通开始事件",
+                    "people may start the process, but no plain start event names a form",
+                    ("给普通开始事件选表单", "give the plain start event a form"),
+                )
+    for node in model.flow_nodes:
+        found = properties(node)
+        if "action" in found:
+            if not any(kind == "message" for kind, _ in definitions(model, node)):
+                yield finding(
+                    "CL19", node, "属性 action 只能写在等待消息的事件上", "action belongs to an event that waits for a message"
+                )
+            if not found.get("actionBy"):
+                yield finding(
+                    "CL20",
+                    node,
+                    "操作没有写明由谁办理",
+                    "the action does not say who may",
+                    ("写上属性 actionBy", "give the property actionBy"),
+                )
+            yield from _posts(model, node, found.get("actionBy", ""))
+
+
+def _form(node: Node) -> str | None:
+    attributes = camunda_attributes(node)
+    return attributes.get("formKey") or attributes.get("formRef")
+
+
+def _posts(model: Model, node: Node, text: str) -> Iterator[Finding]:
+    """Posts that exist; `role@*` is the role anywhere."""
+    if any(is_expression for is_expression, _ in expressions.parts(text)):
+        return
+    wanted = [one.strip().removesuffix("@*") for one in text.split(",") if one.strip()]
+    named = [one for one in wanted if one not in SELF and not one.startswith("user:")]
+    yield from _exists(node, "roles", model.known.roles, named)
+
+
 def known_tables(model: Model) -> Iterator[Finding]:
     """Lists of the master data that expressions ask for."""
     if model.known.tables is None:
@@ -261,5 +310,6 @@ RULES: tuple[Rule, ...] = (
     deadlock,
     ledgers,
     known_names,
+    people,
     known_tables,
 )
