@@ -92,9 +92,7 @@ def listed(text: str | None) -> tuple[str, ...]:
 def reaches(wanted: Iterable[str], addresses: Collection[str]) -> bool:
     """Whether one of `role@unit`, `role@*`, `user:ID` means somebody with these addresses."""
     roles = {address.partition("@")[0] for address in addresses if "@" in address}
-    return any(
-        one in addresses or (one.endswith(f"@{ANYWHERE}") and one.partition("@")[0] in roles) for one in wanted
-    )
+    return any(one in addresses or (one.endswith(f"@{ANYWHERE}") and one.partition("@")[0] in roles) for one in wanted)
 
 
 def may_act(action: Action, user: str, addresses: Collection[str], tasks: Iterable[Mapping[str, Any]]) -> bool:

@@ -51,7 +51,14 @@ def start(work: Work, command: commands.StartOrder) -> Decision:
     document |= _started(person, behalf, about)
     said = {name: document[name] for name in command.data if name in document}
     begun = events.OrderStarted(
-        offer.element, offer.process, offer.form_key, said, person.user_id, document["startedUnit"], command.about, behalf
+        offer.element,
+        offer.process,
+        offer.form_key,
+        said,
+        person.user_id,
+        document["startedUnit"],
+        command.about,
+        behalf,
     )
     files = [attached(work, file_id, file) for file_id, file in command.files.items()]
     before = [taken] if command.request_id else []

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +13,13 @@ import pytest
 
 from engine import commands
 from engine.errors import Conflict, InvalidDeployment, InvalidInput, NotAllowed, NotFound
+from engine.executor import Engine
 from engine.offers import CITIZEN
 from engine.ports import FileContent, Reporter
 from tests.engine.conftest import VILLAGE, District
+from webapp import check
+from webapp.check.world import Clock
+from webapp.wiring import Wiring
 
 DIAGRAM = Path(__file__).with_name("requests.bpmn")
 DATA = {"content": "需要二十个沙袋", "reporterName": "王小明", "reporterPhone": "12000000123"}
@@ -63,7 +69,10 @@ def test_what_is_typed_about_a_reporter_goes_to_the_vault(requests: District) ->
     no = start(requests)
     found = document(requests, no)
     assert (found["reporterName"], found["reporterPhone"]) == ("王**", "120******23")
-    everything = [*requests.rows("select document::text from work_order"), *requests.rows("select data::text from history")]
+    everything = [
+        *requests.rows("select document::text from work_order"),
+        *requests.rows("select data::text from history"),
+    ]
     assert not [row for row in everything if "王小明" in str(row) or "12000000123" in str(row)]
     told = requests.execute(commands.RevealReporter(no, "需要当面核实情况", "SL01"))
     assert told == Reporter("王小明", "12000000123")
@@ -211,3 +220,59 @@ def test_mistakes_are_found_before_a_deployment(district: District, old: str, ne
     with pytest.raises(InvalidDeployment) as refused:
         district.execute(commands.Deploy(wrong, commands.SYSTEM))
     assert rule in {one.rule for one in refused.value.findings}
+
+
+# ------------------------------------------------------------------ in stories
+STORY = """
+title = "申请与催办"
+now = "2026-09-14T09:00"
+[[step]]
+do = "report"
+of = "甲"
+data = { content = "校门口的沙井盖坏了。" }
+[[step]]
+do = "start"
+of = "乙"
+process = "requests"
+as = "PS-01"
+about = "甲"
+data = { content = "需要围挡" }
+expect = { open = ["UT_give"] }
+[[step]]
+do = "start"
+of = "丙"
+process = "requests"
+as = "PQ01"
+refused = "NOT_ALLOWED"
+[[step]]
+do = "action"
+of = "乙"
+element = "SE_urge"
+citizen = true
+data = { words = "请快一点" }
+expect = { document = { urgeCount = 1 }, notices = ["dispatcher@CTR"] }
+[[step]]
+do = "action"
+of = "乙"
+element = "BM_stop"
+as = "CGJ-01"
+refused = "NOT_ALLOWED"
+[[step]]
+do = "action"
+of = "乙"
+element = "BM_stop"
+as = "PS-01"
+expect = { done = true, status = 80 }
+"""
+
+
+def test_a_story_starts_processes_and_acts(requests: District, tmp_path: Path) -> None:
+    path = tmp_path / "story.toml"
+    path.write_text(STORY, encoding="utf-8")
+    engine = requests.wiring.engine
+
+    @contextmanager
+    def world(clock: Clock) -> Iterator[Wiring]:
+        yield replace(requests.wiring, clock=clock, engine=Engine(engine.database, engine.ports, clock))
+
+    check.run(check.load(path), world)
