@@ -5,10 +5,13 @@ units(kind)            codes of the units of a tier (镇街) or type (区部门)
 table(name)            the rows of a small list of processes/reference, named without .csv; null for an unknown name
 on duty(role, unit)    user ids on duty now by the roster; absent people are replaced by their deputies
 holders(role, unit)    user ids of everybody with that post
+grids(village)         the grids of a village: {code, name, village, unit, worker}; worker is null while away
+grids near(lon, lat, metres)   the grids whose centre is within that distance, nearest first, also with `metres`
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -17,6 +20,8 @@ from engine.feel.values import Offered
 from engine.reference import Reference
 
 FACTS = ("name", "parent", "tier", "type", "town")
+EARTH = 6_371_000.0
+"""Mean radius in metres."""
 
 
 def functions(reference: Reference, now: datetime) -> dict[str, Offered]:
@@ -27,6 +32,16 @@ def functions(reference: Reference, now: datetime) -> dict[str, Offered]:
         "table": Offered(("name",), reference.tables.get, "table"),
         "on duty": Offered(("role", "unit"), lambda role, unit: reference.duties.on_duty(role, unit, now), "on duty"),
         "holders": Offered(("role", "unit"), lambda role, unit: _holders(reference, role, unit), "holders"),
+        "grids": Offered(
+            ("village",),
+            lambda village: [_grid(reference, one, now) for one in reference.grids if one["village"] == village],
+            "grids",
+        ),
+        "grids near": Offered(
+            ("lon", "lat", "metres"),
+            lambda lon, lat, metres: _near(reference, lon, lat, metres, now),
+            "grids near",
+        ),
     }
 
 
@@ -41,3 +56,25 @@ def _units(reference: Reference, kind: Any) -> list[str]:
 
 def _holders(reference: Reference, role: Any, unit: Any) -> list[str]:
     return list(reference.holders.get(f"{role}@{unit}", ()))
+
+
+def _grid(reference: Reference, grid: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """A grid whose worker is null while they are away."""
+    away = grid["worker"] and reference.duties.absent(grid["worker"], now)
+    known = {fact: grid[fact] for fact in ("code", "name", "village", "unit")}
+    return {**known, "worker": None if away else grid["worker"] or None}
+
+
+def _near(reference: Reference, lon: Any, lat: Any, metres: Any, now: datetime) -> list[dict[str, Any]]:
+    if lon is None or lat is None or metres is None:
+        return []
+    placed = [one for one in reference.grids if one["lon"] is not None and one["lat"] is not None]
+    around = [(_distance(float(lon), float(lat), one["lon"], one["lat"]), one) for one in placed]
+    found = sorted(((far, one) for far, one in around if far <= float(metres)), key=lambda pair: pair[0])
+    return [{**_grid(reference, one, now), "metres": round(far)} for far, one in found]
+
+
+def _distance(lon: float, lat: float, other_lon: float, other_lat: float) -> float:
+    """Metres between two places of one district: the earth is flat there."""
+    east = math.radians(other_lon - lon) * math.cos(math.radians((lat + other_lat) / 2))
+    return EARTH * math.hypot(east, math.radians(other_lat - lat))

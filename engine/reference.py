@@ -47,6 +47,7 @@ class Reference:
     duties        the duty roster, absences and deputies
     policies      what the district has set for a time, earlier lines first
     tables        the small lists: file name without .csv → rows, numbers where they are numbers
+    grids         every grid: {code, name, village, unit, worker, lon, lat}; unit: the village's own
     """
 
     stamp: str = ""
@@ -60,6 +61,7 @@ class Reference:
     duties: Duties = field(default_factory=Duties)
     policies: Sequence[Policy] = ()
     tables: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
+    grids: Sequence[Mapping[str, Any]] = ()
 
     def place(self, village_code: str | None, town_code: str | None = None) -> Mapping[str, Any] | None:
         """Village and town with their own units; None when neither is known."""
@@ -104,7 +106,7 @@ class Reference:
 
 def read(transaction: Transaction, stamp: str) -> Reference:
     """Read everything in one round trip."""
-    categories, divisions, units, roles, lists, days, *duties = transaction.read(
+    categories, divisions, units, roles, lists, days, grids, *duties = transaction.read(
         [
             ("select code, kind, class_name, name, level, data from category", {}),
             ("select code12, name, level, parent_code12, unit_code from division", {}),
@@ -116,6 +118,12 @@ def read(transaction: Transaction, stamp: str) -> Reference:
             ),
             ("select name, rows from reference_list where rows <> '[]'", {}),
             ("select date, is_workday from calendar_day", {}),
+            (
+                "select grid_code15 as code, g.name, village_code12 as village, unit_code as unit, "
+                "full_time_worker_id as worker, g.lon, g.lat from grid g "
+                "left join division d on d.code12 = village_code12 order by grid_code15",
+                {},
+            ),
             ("select duty_role, unit_code, user_id, from_at, to_at from duty order by from_at, user_id", {}),
             ("select user_id, from_at, to_at from absence order by from_at", {}),
             ("select user_id, deputy, from_at, to_at, scope from deputy order by from_at, deputy", {}),
@@ -152,6 +160,7 @@ def read(transaction: Transaction, stamp: str) -> Reference:
         _duties(small, *duties),
         policies(small.get("policies", ())),
         {name: [{key: _value(text) for key, text in row.items()} for row in rows] for name, rows in small.items()},
+        grids,
     )
 
 
