@@ -450,10 +450,14 @@ class Accepted:
 
 @dataclass(frozen=True)
 class Deployed:
-    """`versions` maps `process:city_case` to its live version; `changed` lists those this deployment made."""
+    """`versions` maps `process:city_case` to its live version; `changed` lists those this deployment made.
+
+    `findings` are the warnings it was made in spite of.
+    """
 
     versions: Mapping[str, int]
     changed: Sequence[str]
+    findings: Sequence[Any] = ()
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,7 @@ from engine.errors import StepFailed
 from engine.feel.values import Offered
 from engine.order import Order
 from engine.stages import StageClocks, Terms, look_up
+from engine.tracing import Trace
 
 SLA_DECISION = "dmn_sla"
 Scopes = Sequence[Mapping[str, Any]]
@@ -90,8 +91,15 @@ class Stages(Mapping[str, Any]):
 class StepEnvironment:
     """Evaluates for one step of one work order, at one moment."""
 
-    def __init__(self, order: Order, now: datetime, definitions: Definitions, transaction: Transaction) -> None:
-        self.order, self.now = order, now
+    def __init__(
+        self,
+        order: Order,
+        now: datetime,
+        definitions: Definitions,
+        transaction: Transaction,
+        trace: Trace | None = None,
+    ) -> None:
+        self.order, self.now, self.trace = order, now, trace
         self.definitions, self.transaction = definitions, transaction
         self.reference = definitions.reference
         self.clocks = StageClocks(order, now, self.reference.calendar, self._terms)
@@ -191,7 +199,10 @@ class StepEnvironment:
         return found if isinstance(found, Mapping) else None
 
     def _decision(self, key: str, names: Mapping[str, Any]) -> Any:
-        return self.definitions.decision(self.transaction, key).evaluate(key, names)
+        model = self.definitions.decision(self.transaction, key)
+        if self.trace is not None:
+            self.trace.decided(key, model.deciding_rules(key, names))
+        return model.evaluate(key, names)
 
 
 def _visible(computed: Computed) -> dict[str, Any]:

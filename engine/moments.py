@@ -16,7 +16,7 @@ from engine import clock, feel, master_data
 from engine.bpmn import timers
 from engine.bpmn.expressions import NAMES, parts
 from engine.clock import ClockError
-from engine.feel.values import FeelFunction
+from engine.feel.values import Offered
 from engine.reference import Reference
 
 Maker = Callable[[Any], Any]
@@ -32,7 +32,7 @@ def makers(reference: Reference, now: datetime) -> Mapping[str, Maker]:
         return clock.deadline(calendar, now, name, Decimal(limit), unit)  # type: ignore[arg-type]
 
     def function(name: str, params: Sequence[str], call: Callable[..., Any]) -> Maker:
-        return lambda scopes: FeelFunction(params, call, name)
+        return lambda scopes: Offered(params, call, name)
 
     zone = calendar.zone
     return {

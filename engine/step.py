@@ -23,6 +23,7 @@ from engine.lifecycle import OrderStatus
 from engine.offers import Action, form_of, listed
 from engine.order import Order
 from engine.stages import NEVER, mentions
+from engine.tracing import Trace
 
 RATING_LINK_DAYS = 30
 ENDED = {
@@ -52,11 +53,12 @@ class Step:
     definitions: Definitions
     transaction: Transaction
     secret: str
+    trace: Trace | None = None
     document: dict[str, Any] = field(init=False)
 
     def __post_init__(self) -> None:
         self.document = dict(self.order.document)
-        self._environment = StepEnvironment(self.order, self.now, self.definitions, self.transaction)
+        self._environment = StepEnvironment(self.order, self.now, self.definitions, self.transaction, self.trace)
         self._machine = bpmn.Machine(Library(self.definitions, self.transaction), self._environment)
         self._jobs = 0
         self._closed: set[int] = set()
@@ -135,6 +137,8 @@ class Step:
     # ---------------------------------------------------------------- effects → events
     def _events(self, step: bpmn.Step) -> Iterator[events.Event]:
         self.ended = step.status != "running"
+        if self.trace is not None:
+            _tell(self.trace, step)
         self._closed |= {effect.item for effect in step.effects if isinstance(effect, effects.TaskClosed)}
         for effect in step.effects:
             if isinstance(effect, effects.ContextSet):
@@ -305,6 +309,14 @@ def _words(value: Any) -> str:
     if isinstance(value, list):
         return ",".join(_words(one) for one in value)
     return "" if value is None else str(value)
+
+
+def _tell(trace: Trace, step: bpmn.Step) -> None:
+    for effect in step.effects:
+        if isinstance(effect, effects.ElementEntered):
+            trace.entered(effect.definition, effect.element)
+    for definition, flow in step.flows:
+        trace.taken(definition, flow)
 
 
 def _moment(value: Any) -> datetime | None:

@@ -14,6 +14,7 @@ from engine.errors import Conflict, NotAllowed, NotFound
 from engine.events import Event
 from engine.order import Order
 from engine.step import Step
+from engine.tracing import Trace
 from engine.vault import Cipher
 
 FORBIDDEN = (NotAllowed.zh, NotAllowed.en)
@@ -31,6 +32,7 @@ class Ports:
     topics   operations of the connectors that are wired in; None when unknown
     messages names of the messages the connectors bring in; None when unknown
     bindings bytes of a form → document fields it shows, asks for or reads
+    trace    told what steps touch; for checks
     """
 
     secret: str
@@ -40,6 +42,7 @@ class Ports:
     topics: Collection[str] | None = None
     messages: Collection[str] | None = None
     bindings: Callable[[bytes], Collection[str]] | None = None
+    trace: Trace | None = None
 
 
 @dataclass(frozen=True)
@@ -87,7 +90,8 @@ class Work:
 
     def step(self, order: Order) -> Step:
         """The token machine over one work order."""
-        return Step(order, self.now, self.definitions, self.transaction, self.ports.secret)
+        ports = self.ports
+        return Step(order, self.now, self.definitions, self.transaction, ports.secret, ports.trace)
 
 
 def present(order: Order | None) -> Order:

@@ -16,6 +16,7 @@ from engine.delivery import Courier
 from engine.executor import Engine, utc_now
 from engine.named_queries import PREFIX, NamedQueries
 from engine.ports import Connector, Delivery, Rejected
+from engine.tracing import Trace
 from engine.work import Ports
 from webapp.crypto import VaultCipher, sm3
 from webapp.nonces import DatabaseNonces
@@ -70,9 +71,16 @@ def _bindings(source: bytes) -> frozenset[str]:
 
 
 def wire(
-    settings: Settings, clock: Clock = utc_now, database: Database | None = None, seen: Seen | None = None
+    settings: Settings,
+    clock: Clock = utc_now,
+    database: Database | None = None,
+    seen: Seen | None = None,
+    trace: Trace | None = None,
 ) -> Wiring:
-    """Connect the rooms for these settings. `seen` remembers nonces; by default the database does."""
+    """Connect the rooms for these settings.
+
+    `seen` remembers nonces; by default the database does. `trace` is told what the engine's steps touch.
+    """
     database = database or Database(settings.database_url)
     loaded = connectors.load(settings, seen or DatabaseNonces(database))
     queries = NamedQueries(settings.processes_dir / "queries")
@@ -84,6 +92,7 @@ def wire(
         topics=queries.topics.union(*(connector.operations for connector in loaded.values())),
         messages=frozenset(message for connector in loaded.values() for message in connector.messages),
         bindings=_bindings,
+        trace=trace,
     )
     engine = Engine(database, ports, clock)
     return Wiring(settings, engine, loaded, clock, queries)

@@ -24,12 +24,16 @@ EMPTY: Mapping[str, Any] = {}
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What a step gives back. `variables` are those of the instance (after its end: as they were at the end)."""
+    """What a step gives back. `variables` are those of the instance (after its end: as they were at the end).
+
+    `flows` are the sequence flows that tokens took, as (definition, flow id).
+    """
 
     state: bytes
     effects: tuple[effects.Effect, ...]
     status: Status
     variables: Mapping[str, Any]
+    flows: tuple[tuple[str, str], ...] = ()
 
 
 class Machine:
@@ -90,7 +94,7 @@ def _finish(run: Run, stuck_before: Mapping[tuple[int, str], None]) -> Step:
     variables = next((e.variables for e in found if isinstance(e, effects.InstanceEnded)), None)
     if variables is None:
         variables = dict(root.vars or {}) if root is not None else {}
-    return Step(dump(run.state), found, run.state.status, variables)
+    return Step(dump(run.state), found, run.state.status, variables, tuple(run.flows))
 
 
 def drain(run: Run) -> None:

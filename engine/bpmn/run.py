@@ -63,6 +63,7 @@ class Run:
         self.rows = rows.Rows(self.effects)
         self.arming: deque[Token] = deque()
         self.moving: deque[Token] = deque()
+        self.flows: list[tuple[str, str]] = []
         self.dirty = False
         self.budget = MAX_TOKENS
 
@@ -137,6 +138,7 @@ class Run:
     # -- tokens -----------------------------------------------------------------------------------------------
     def send(self, scope: Item, flow: Flow) -> None:
         scope.tokens += 1
+        self.flows.append((scope.program.definition, flow.id))
         (self.arming if flow.target.kind in ARMING else self.moving).append((scope, flow.target, flow))
 
     def place(self, scope: Item, element: Element) -> None:

@@ -122,6 +122,13 @@ class Model:
             return []
         return node.table.matched_rules(Evaluation(self, context).scopes(node))
 
+    def deciding_rules(self, decision: str, context: Mapping[str, Any]) -> list[int]:
+        """Those of the matched rules that the hit policy asks: the first one, or all."""
+        node = self.find(decision, Decision)
+        found = self.matched_rules(decision, context)
+        first = isinstance(node, Decision) and node.table is not None and node.table.hit_policy == "FIRST"
+        return found[:1] if first else found
+
     def find(self, name: str, *kinds: type[Node]) -> Node:
         """The node with this id or, failing that, this name. Raises UnknownDecision."""
         node = self.nodes.get(name)

@@ -52,7 +52,7 @@ def deploy(work: Work, command: commands.Deploy) -> Decision:
     versions = {f"{kind}:{key}": row["version"] for (kind, key), row in live.items()}
     rows = [_row(unit, versions.get(f"{unit.kind}:{unit.key}", 0) + 1) for unit in changed]
     versions.update({f"{row['kind']}:{row['key']}": row["version"] for row in rows})
-    result = commands.Deployed(versions, [f"{row['kind']}:{row['key']}" for row in rows])
+    result = commands.Deployed(versions, [f"{row['kind']}:{row['key']}" for row in rows], findings)
     if not rows:
         return Decision(None, [], result)
     starts = [start for unit in changed for start in unit.starts]

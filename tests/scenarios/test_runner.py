@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
+from engine import commands
+from engine.executor import utc_now
 from tests.conftest import Databases
 from webapp import check
-from webapp.check.world import Clock
+from webapp.check import tables
+from webapp.check.coverage import Touched
+from webapp.check.scratch import Stage
 from webapp.cli.check import command
 from webapp.settings import ROOT, load_settings
-from webapp.wiring import Wiring, wire
+from webapp.wiring import Wiring
 
 REPORT = """
 title = "试"
@@ -33,16 +35,11 @@ def written(tmp_path: Path, text: str) -> Path:
     return path
 
 
-def play(path: Path, database_url: str) -> None:
-    @contextmanager
-    def world(clock: Clock) -> Iterator[Wiring]:
-        wiring = wire(replace(load_settings(), database_url=database_url), clock=clock)
-        try:
-            yield wiring
-        finally:
-            wiring.close()
-
-    check.run(check.load(path), world)
+@pytest.fixture(scope="module")
+def stage(databases: Databases, district_template: str) -> Iterator[Stage]:
+    found = Stage(load_settings(), lambda: databases.create(district_template), databases.drop)
+    yield found
+    found.close()
 
 
 @pytest.mark.parametrize(
@@ -85,11 +82,9 @@ def test_it_says_what_is_wrong_with_a_scenario_file(tmp_path: Path, text: str, r
         ('[[step]]\ndo = "rate"\nof = "甲"\ndata = {}', "rating link"),
     ],
 )
-def test_it_notices_when_something_else_happens(
-    tmp_path: Path, district_database_url: str, more: str, reason: str
-) -> None:
+def test_it_notices_when_something_else_happens(tmp_path: Path, stage: Stage, more: str, reason: str) -> None:
     with pytest.raises(check.ScenarioFailed) as failed:
-        play(written(tmp_path, REPORT + more), district_database_url)
+        check.run(check.load(written(tmp_path, REPORT + more)), stage.world)
     assert reason in str(failed.value)
 
 
@@ -122,3 +117,42 @@ def test_it_tells_which_scenario_a_changed_diagram_breaks(
     assert code == 1
     assert "✗ answer" in output
     assert "status 应为 15，实际为 14" in output
+
+
+def test_a_story_that_deploys_leaves_the_next_one_a_fresh_district(stage: Stage) -> None:
+    def versions(wiring: Wiring) -> dict[str, int]:
+        rows = wiring.engine.execute(commands.Deploy({}, commands.SYSTEM)).versions
+        return {key: version for key, version in rows.items() if version > 1}
+
+    changed = (
+        (ROOT / "processes/city_case/dmn_sla.dmn").read_bytes().replace("接听即处置".encode(), "即接即办".encode())
+    )
+    with stage.world(utc_now) as wiring:
+        wiring.engine.execute(commands.Deploy({"city_case/dmn_sla.dmn": changed}, commands.SYSTEM))
+        assert versions(wiring) == {"decision:dmn_sla": 2}
+    with stage.world(utc_now) as wiring:
+        assert versions(wiring) == {}
+
+
+def test_coverage_tells_what_no_story_has_touched(
+    databases: Databases, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    code, output = checked(databases, monkeypatch, tmp_path, "--only", "answer", "--coverage")
+    assert code == 1
+    assert "1 of 1 scenarios pass" in output
+    told = output.partition("city_appeal\n")[2].partition("场景覆盖")[0]
+    assert "EE_ans" not in told, "the story ends there"
+    assert "EE_rej" in told
+    assert "dmn_sla\n" in output
+    last = output.splitlines()[-1]
+    assert "规则行 rule rows" in last
+
+
+def test_it_says_which_example_of_a_table_is_wrong(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "processes" / "city_case", tmp_path / "city_case")
+    path = tmp_path / "city_case" / "scenarios" / "dmn_sla.toml"
+    path.write_text(path.read_text(encoding="utf-8").replace("limit = 1, ", "limit = 2, ", 1), encoding="utf-8")
+    touched = Touched()
+    (problem,) = tables.play(tables.load(path), touched)
+    assert "#1" in problem
+    assert ("dmn_sla", 1) in touched.rows

@@ -2,4 +2,5 @@
 
 from webapp.cli import main
 
-main(prog_name="cityloop")
+if __name__ == "__main__":
+    main(prog_name="cityloop")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,32 +17,50 @@ from webapp.settings import Settings, load_settings
 @click.argument("folder", required=False, type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--forms", "forms_folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--only", help="只运行名称含此文字的场景 / only scenarios whose name contains this text")
-def command(folder: Path | None, forms_folder: Path | None, only: str | None) -> None:
+@click.option(
+    "--coverage", is_flag=True, help="列出场景没有走到的结束、边界事件、分支和规则行 / what no scenario touches"
+)
+def command(folder: Path | None, forms_folder: Path | None, only: str | None, coverage: bool) -> None:
     """体检 / Check the diagrams, decisions, forms and scenarios of FOLDER (default: processes).
 
-    The ten invariants of processes/README.md are proved over all diagrams together.
+    The ten invariants of processes/README.md are proved over all diagrams together. With --coverage it also fails
+    when there is something no scenario touches.
 
     Works in a database of its own that is dropped afterwards; the district's data is not touched.
     """
     with running(load_settings()) as settings:
-        ok = _check(settings, folder or settings.processes_dir, forms_folder or settings.forms_dir, only or "")
+        ok = _check(
+            settings, folder or settings.processes_dir, forms_folder or settings.forms_dir, only or "", coverage
+        )
     sys.exit(0 if ok else 1)
 
 
-def _check(settings: Settings, processes: Path, forms: Path, only: str) -> bool:
+def _check(settings: Settings, processes: Path, forms: Path, only: str, coverage: bool) -> bool:
     from webapp import bootstrap
+    from webapp.check.coverage import Touched
     from webapp.check.scratch import scratch
 
+    touched = Touched()
     with scratch(settings, settings.processes_dir / "reference") as found:
+        files = bootstrap.collect(processes, forms)
         with found.wiring() as wiring:
-            if _tell_queries(wiring):
+            if _tell_queries(wiring) or not _deploy(wiring, files):
                 return False
-            files = bootstrap.collect(processes, forms)
-            findings = wiring.engine.check(files)
-            if _tell(findings, len(files)):
-                return False
-            _deploy(wiring, files)
-        return _play(found, processes, only)
+        ok = _examples(processes, only, touched)
+        ok = _play(found, processes, only, touched) and ok
+    return (not coverage or _cover(files, touched)) and ok
+
+
+def _deploy(wiring: Any, files: dict[str, bytes]) -> bool:
+    """Make the files live and print what was found; False when there is an error among it."""
+    from engine import commands
+    from engine.errors import InvalidDeployment
+
+    try:
+        deployed = wiring.engine.execute(commands.Deploy(files, commands.SYSTEM, "check"))
+    except InvalidDeployment as refused:
+        return not _tell(refused.findings, len(files))
+    return not _tell(deployed.findings, len(files))
 
 
 def _tell(findings: Sequence[Any], files: int) -> bool:
@@ -61,27 +79,50 @@ def _tell(findings: Sequence[Any], files: int) -> bool:
 
 def _tell_queries(wiring: Any) -> bool:
     """Try every query against the tables and print what is wrong; whether there is anything."""
-    problems = wiring.queries.trial(wiring.engine.database, wiring.clock())
+    problems: Mapping[str, str] = wiring.queries.trial(wiring.engine.database, wiring.clock())
     for name, problem in problems.items():
         click.echo(f"error   QUERY {name}: {problem}")
     return bool(problems)
 
 
-def _deploy(wiring: Any, files: dict[str, bytes]) -> None:
-    from engine import commands
+def _examples(processes: Path, only: str, touched: Any) -> bool:
+    """Play the examples of the decision tables; whether all are right."""
+    from webapp.check import tables
 
-    wiring.engine.execute(commands.Deploy(files, commands.SYSTEM, "check"))
+    good, total = 0, 0
+    for path in tables.collect(processes):
+        if only in path.stem:
+            examples = tables.load(path)
+            problems = list(tables.play(examples, touched))
+            total, good = total + len(examples.cases), good + len(examples.cases) - len(problems)
+            for problem in problems:
+                click.echo(f"✗ {path.stem}: {problem}")
+    click.echo(f"{good} / {total} 个决策表例子通过 / {good} of {total} decision examples pass")
+    return good == total
 
 
-def _play(found: Any, processes: Path, only: str) -> bool:
+def _play(found: Any, processes: Path, only: str, touched: Any) -> bool:
     """Play the scenarios; whether all went as expected."""
-    from webapp import check
+    from webapp.check import collect, ensemble
 
-    paths = [path for path in check.collect(processes) if only in path.stem]
+    paths = [path for path in collect(processes) if only in path.stem]
     good = 0
-    for path in paths:
-        outcome = check.run_all([path], found.world)[0]
+    for outcome, seen in ensemble.play(paths, found):
+        touched.add(seen)
         good += not outcome.problem
-        click.echo(f"{'✗' if outcome.problem else '✓'} {path.stem}: {outcome.problem or outcome.title}")
+        click.echo(f"{'✗' if outcome.problem else '✓'} {outcome.path.stem}: {outcome.problem or outcome.title}")
     click.echo(f"{good} / {len(paths)} 个场景通过 / {good} of {len(paths)} scenarios pass")
     return good == len(paths)
+
+
+def _cover(files: Mapping[str, bytes], touched: Any) -> bool:
+    """Print what nothing touched; whether everything was."""
+    from engine import bpmn, dmn
+    from webapp.check import coverage
+
+    programs = [p for path, source in files.items() if path.endswith(".bpmn") for p in bpmn.read(source, deployed=True)]
+    tables = [dmn.read(source) for path, source in files.items() if path.endswith(".dmn")]
+    parts = coverage.measure([p for p in programs if p.executable], tables, touched)
+    for line in coverage.told(parts):
+        click.echo(line)
+    return all(part.touched for part in parts)
