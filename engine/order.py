@@ -35,6 +35,7 @@ MIRRORED = {
     "priority": "priority",
     "caseNo": "case_no",
     "sourceChannel": "source",
+    "startedBy": "started_by",
 }
 """Document fields that lists filter by, and their columns."""
 

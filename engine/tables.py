@@ -127,6 +127,7 @@ work_order = Table(
     Column("village_code", Text),
     Column("main_unit", Text),
     Column("priority", Text),
+    Column("started_by", Text, comment="who began it, where a person did"),
     Column("search", Text, nullable=False, server_default=""),
     _moment("opened_at", nullable=False),
     _moment("changed_at", nullable=False),
@@ -141,6 +142,12 @@ Index(
     "ix_work_order_definition",
     work_order.c.definition,
     postgresql_where=text("status in ('active', 'suspended')"),
+)
+Index(
+    "ix_work_order_starter",
+    work_order.c.started_by,
+    work_order.c.opened_at.desc(),
+    postgresql_where=work_order.c.started_by.isnot(None),
 )
 Index("ix_work_order_town", work_order.c.town_code, work_order.c.opened_at.desc())
 Index("ix_work_order_unit", work_order.c.main_unit, work_order.c.opened_at.desc())

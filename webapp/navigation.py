@@ -10,7 +10,7 @@ from flask_login import current_user
 
 from engine import queries
 from webapp import assets, labels
-from webapp.current import me, my_counts, now, reader
+from webapp.current import me, my_counts, now, reader, wiring
 from webapp.operations import may_operate
 from webapp.times import local, moment_text, short_text
 
@@ -49,6 +49,8 @@ def _items(who: queries.Viewer) -> list[dict[str, Any]]:
         _item("notices", _("提醒"), "bell", url_for("notices.index"), unread, True),
         _item("search", _("工单查询"), "search", url_for("orders.search")),
     ]
+    if wiring().engine.starts(who.reach, fresh=False):
+        items.insert(1, _item("new", _("新建"), "plus", url_for("undertaking.index")))
     items.append(_item("processes", _("流程"), "flow", url_for("processes.index")))
     if may_operate():
         items.append(_item("incidents", _("对接异常"), "plug", url_for("operations.incidents")))

@@ -66,6 +66,25 @@ def _opened(row: Row, data: Mapping[str, Any], names: Names) -> str:
     return _("%(kind)s %(no)s 建立", kind=kind, no=data.get("no"))
 
 
+def _started(row: Row, data: Mapping[str, Any], names: Names) -> str:
+    who, unit = _acting(data.get("by"), data, names), names.unit(data.get("unit"))
+    if data.get("about"):
+        return _("%(who)s（%(unit)s）由工单 %(about)s 发起", who=who, unit=unit, about=data["about"])
+    return _("%(who)s（%(unit)s）新建", who=who, unit=unit)
+
+
+def _acted(row: Row, data: Mapping[str, Any], names: Names) -> str:
+    action = _(str(data.get("action") or ""))
+    if data.get("by") == "citizen":
+        return _("群众：%(action)s", action=action)
+    return _(
+        "%(who)s（%(unit)s）：%(action)s",
+        who=_acting(data.get("by"), data, names),
+        unit=names.unit(data.get("unit")),
+        action=action,
+    )
+
+
 def _status(row: Row, data: Mapping[str, Any], names: Names) -> str:
     return _("状态变为“%(status)s”", status=labels.status_name(data.get("code")))
 
@@ -300,6 +319,8 @@ def _ended(row: Row, data: Mapping[str, Any], names: Names) -> str:
 
 SENTENCES: Mapping[str, tuple[Sentence, str]] = {
     "OrderOpened": (_opened, "accent"),
+    "OrderStarted": (_started, "accent"),
+    "ActionTaken": (_acted, "accent"),
     "StatusChanged": (_status, ""),
     "StageRescheduled": (_stage_moved, "warn"),
     "TimerFailed": (_timer_failed, "danger"),
@@ -335,17 +356,21 @@ SENTENCES: Mapping[str, tuple[Sentence, str]] = {
 }
 
 
+WITH_FORM = ("TaskCompleted", "OrderStarted", "ActionTaken")
+"""Events that keep what was filled in."""
+
+
 def entries(
     history: Sequence[Row], names: Names, details: Callable[[Row], Sequence[tuple[str, str]]] = lambda row: ()
 ) -> list[Entry]:
-    """The readable part of a history, oldest first. `details` words what a completed task submitted."""
+    """The readable part of a history, oldest first. `details` words what was submitted with a form."""
     found = []
     for row in history:
         sentence, tone = SENTENCES.get(row["kind"], (None, ""))
         data = {"element": row["element"], **(row["data"] or {})}
         text = sentence(row, data, names) if sentence else None
         if text:
-            more = details(row) if row["kind"] == "TaskCompleted" else ()
+            more = details(row) if row["kind"] in WITH_FORM else ()
             found.append(Entry(row["at"], row["kind"], text, tone, more, (row["data"] or {}).get("task_id")))
     return found
 

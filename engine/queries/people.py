@@ -177,7 +177,7 @@ def visible_to(who: Viewer, order: FromClause = work_order) -> ColumnElement[boo
     """The rule: which work orders `who` may see.
 
     The centre sees everything; others see what their unit is responsible for, what lies in their town or village,
-    what they have or had a task in, were asked about or got a copy of, and the appeals of a case they may see.
+    what they have or had a task in, began, were asked about or got a copy of, and the appeals of a case they may see.
     External units see their own tasks and work orders only.
     """
     if who.sees_everything:
@@ -204,7 +204,8 @@ def _concerns(who: Viewer, order: FromClause) -> ColumnElement[bool]:
     asked = exists().where(request.c.order_id == order.c.id, request.c.receiver.in_(sorted(who.reach)))
     around = bool(who.division) and not who.external
     here = or_(order.c.village_code == who.division, order.c.town_code == who.division) if around else false()
-    return or_(order.c.main_unit.in_(sorted(who.units)), here, mine, asked)
+    begun = order.c.started_by == who.user_id
+    return or_(order.c.main_unit.in_(sorted(who.units)), here, mine, asked, begun)
 
 
 def candidate(who: Viewer, task: FromClause = user_task) -> ColumnElement[bool]:

@@ -208,7 +208,7 @@ def test_history_says_who_did_what(requests: District) -> None:
         ("handler@*", "nobody@*", "CL12"),
         ("acceptor@CTR", "acceptor@PS", "CL12"),
         ("shift_leader@CTR", "nobody@CTR", "CL12"),
-        ('<bpmn:startEvent id="SE" camunda:formKey="requests/request">', '<bpmn:startEvent id="SE">', "CL18"),
+        ('<bpmn:startEvent id="SE" camunda:formKey="requests/request">', '<bpmn:startEvent id="SE">', "CL21"),
         ("requests/request", "requests/missing", "CL11"),
         ("requests/urge", "requests/missing", "CL11"),
         ("citizen,assignee,shift_leader@CTR", "", "CL20"),

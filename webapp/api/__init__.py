@@ -24,9 +24,9 @@ def init(app: Flask) -> None:
         OPENAPI_JSON_PATH="api/openapi.json",
     )
     api = Api(app)
-    from webapp.api import definitions, operations, orders, reports, tasks
+    from webapp.api import definitions, operations, orders, reports, starts, tasks
 
-    for module in (tasks, orders, reports, definitions, operations):
+    for module in (tasks, orders, starts, reports, definitions, operations):
         api.register_blueprint(module.blueprint)
     from webapp import errors
 

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask import request
+from flask_babel import gettext as _
 from flask_login import login_required
 from flask_smorest import Blueprint
 
 from engine import queries
 from engine.queries import OrderFilter
-from webapp import labels
+from webapp import form_context, labels, submission, undertaking
 from webapp.api import schemas
-from webapp.current import me, reader
+from webapp.current import execute, me, reader
+from webapp.i18n import language
 from webapp.pages.orders import visible_order
+from webapp.pages.undertaking import my_action, my_actions
 
 blueprint = Blueprint("api_orders", __name__, url_prefix="/api/orders", description="工单 / work orders")
 HIDDEN = frozenset({"reporterRef"})
@@ -50,6 +54,38 @@ def get_order(no: str) -> dict[str, Any]:
 def get_history(no: str) -> Any:
     """全部经过 / Everything that happened, oldest first"""
     return queries.history_of(reader(), visible_order(no)["id"])
+
+
+@blueprint.get("/<no>/actions")
+@login_required
+@blueprint.response(200, schemas.ActionSchema(many=True))
+def list_actions(no: str) -> Any:
+    """我现在可以办理的操作 / What this person may do to the work order now"""
+    visible_order(no)
+    return my_actions(no)
+
+
+@blueprint.get("/<no>/actions/<element>")
+@login_required
+@blueprint.response(200, schemas.ActionDetail)
+def get_action(no: str, element: str) -> dict[str, Any]:
+    """一项操作及其表单 / One of them with its form and the data the form starts with"""
+    order, chosen = visible_order(no), my_action(no, element)
+    task = undertaking.acting(order, chosen)
+    form = undertaking.form_of(reader(), task) if chosen.form_key else None
+    context = form_context.context(reader(), form, task, me()) if form else {}
+    return {**vars(chosen), "schema": form.schema if form else None, "context": context}
+
+
+@blueprint.post("/<no>/actions/<element>")
+@login_required
+@blueprint.doc(requestBody={"content": {"application/json": {"schema": schemas.Undertaken}}})
+@blueprint.response(200, schemas.CompletionDone)
+def act(no: str, element: str) -> dict[str, str]:
+    """办理一项操作 / Do it, with the form's data (JSON, or multipart when there are files)"""
+    order, chosen = visible_order(no), my_action(no, element)
+    execute(undertaking.acted(reader(), order, chosen, me(), submission.read(request), language()))
+    return {"order_no": no, "message": _("“%(action)s”已提交。", action=_(chosen.text))}
 
 
 def _worded(order: Any) -> dict[str, Any]:

@@ -193,6 +193,69 @@ class OrderDetail(OrderSchema):
     tasks = fields.List(fields.Nested(TaskSchema))
 
 
+class StartQuery(Schema):
+    """What a new work order is about."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    about = fields.String(load_default="", metadata={"description": "number of the work order it is about"})
+
+
+class StartSchema(Schema):
+    """A process this person may start."""
+
+    process = fields.String()
+    name = fields.String()
+    note = fields.String()
+    form_key = fields.String(data_key="formKey")
+    starts_from = _described(
+        fields.List, "startsFrom", "kinds of work orders it may be about", cls_or_instance=fields.String()
+    )
+
+
+class StartDetail(StartSchema):
+    """A process with its start form."""
+
+    schema = fields.Raw(metadata={"description": "the form-js schema", "type": "object"})
+    context = fields.Raw(metadata={"description": "the data the form starts with", "type": "object"})
+
+
+class Undertaken(Schema):
+    """What was filled in. Files go as multipart: part `data` with this JSON's data, one part for each file."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    data = fields.Dict(required=True, metadata={"description": "values by field key of the form"})
+    request_id = _described(fields.String, "requestId", "a repeat with the same one changes nothing")
+
+
+class Started(Schema):
+    """The new work order."""
+
+    no = fields.String()
+    duplicate = fields.Boolean()
+    message = fields.String()
+    follow_up_code = _described(fields.String, "followUpCode", "for the reporter, where there is one")
+
+
+class ActionSchema(Schema):
+    """Something this person may do to the work order now."""
+
+    element = fields.String()
+    text = fields.String()
+    note = fields.String()
+    form_key = _described(fields.String, "formKey", "its form, if it has one", allow_none=True)
+
+
+class ActionDetail(ActionSchema):
+    """An action with its form."""
+
+    schema = fields.Raw(metadata={"description": "the form-js schema", "type": "object"}, allow_none=True)
+    context = fields.Raw(metadata={"description": "the data the form starts with", "type": "object"})
+
+
 class HistoryEvent(Schema):
     """One thing that happened."""
 

@@ -6,22 +6,24 @@ import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
-from flask import Blueprint, redirect, render_template, request, session, url_for
+from flask import Blueprint, flash, jsonify, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
 from engine import queries, tokens
 from engine.commands import RateAppeal, SubmitReport
-from engine.errors import EngineError, InvalidInput
+from engine.errors import Conflict, EngineError, InvalidInput, NotAllowed, NotFound
+from engine.offers import CITIZEN, Action
 from engine.ports import FileContent, Place, Report, Reporter
-from webapp import labels, submission
+from webapp import form_context, labels, submission, undertaking
 from webapp.current import execute, now, reader, wiring
 from webapp.diagrams import element_properties
-from webapp.i18n import sentence
-from webapp.security import allowed
+from webapp.errors import wants_json
+from webapp.i18n import language, sentence
+from webapp.security import allowed, limit
 
 blueprint = Blueprint("citizen", __name__)
 CHANNEL = "public"
@@ -175,8 +177,7 @@ def follow() -> ResponseReturnValue:
         return render_template("citizen/follow.html", no="", code="", problem="", order=None)
     if not allowed("look_up", _caller()):
         return _follow_problem(no, _("查询太频繁，请过几分钟再试。"), 429)
-    right = tokens.same(tokens.follow_up_code(wiring().settings.secret_key, no), code)
-    if not right:
+    if not _shown(no, code):
         known = allowed("guess", no)
         return _follow_problem(
             no, _("编号或查询码不正确，请核对后再试。") if known else _("查询码多次错误，请 15 分钟后再试。"), 404
@@ -184,7 +185,66 @@ def follow() -> ResponseReturnValue:
     order = queries.order_by_no(reader(), no)
     if order is None:
         return _follow_problem(no, _("编号或查询码不正确，请核对后再试。"), 404)
-    return render_template("citizen/follow.html", no=no, code=code, problem="", **_progress(order))
+    actions = wiring().engine.actions(no, CITIZEN, ())
+    return render_template("citizen/follow.html", no=no, code=code, problem="", actions=actions, **_progress(order))
+
+
+def _shown(no: str, code: str) -> bool:
+    """Whether this is the number's code; after too many wrong ones no code is right for a while."""
+    right = tokens.same(tokens.follow_up_code(wiring().settings.secret_key, no), code)
+    return right and not limit("guess").exhausted(no)
+
+
+def _own_order() -> tuple[Mapping[str, Any], str]:
+    """The report whose number and code the caller shows, and the code. Raises NotFound or NotAllowed."""
+    no, code = request.values.get("no", "").strip().upper(), request.values.get("code", "").strip()
+    if not allowed("look_up", _caller()):
+        raise NotAllowed("查询太频繁，请过几分钟再试。", "Too many requests; try again in a few minutes.")
+    order = queries.order_by_no(reader(), no) if _shown(no, code) else None
+    if order is None:
+        allowed("guess", no)
+        raise NotFound("编号或查询码不正确，请核对后再试。", "Number or code is wrong; check them and try again.")
+    return order, code
+
+
+@blueprint.get("/follow/actions/<element>")
+def action(element: str) -> ResponseReturnValue:
+    """The form of what a reporter may still do: urge, add, withdraw."""
+    order, code = _own_order()
+    chosen = _action_of(order, element)
+    task = undertaking.acting(order, chosen)
+    form = undertaking.form_of(reader(), task) if chosen.form_key else None
+    return render_template(
+        "citizen/action.html",
+        order=order,
+        code=code,
+        action=chosen,
+        form=form,
+        data=form_context.context(reader(), form, task, undertaking.NOBODY) if form else {},
+        request_id=secrets.token_urlsafe(12),
+    )
+
+
+@blueprint.post("/follow/actions/<element>")
+def act(element: str) -> ResponseReturnValue:
+    """Do it, with number and code as for looking."""
+    if not allowed("report", _caller()):
+        raise NotAllowed("提交太频繁，请过几分钟再试。", "Too many requests; try again in a few minutes.")
+    order, code = _own_order()
+    chosen = _action_of(order, element)
+    sent = submission.read(request)
+    execute(undertaking.acted(reader(), order, chosen, undertaking.NOBODY, sent, language()))
+    message = _("“%(action)s”已提交。", action=_(chosen.text))
+    target = url_for("citizen.follow", no=order["no"], code=code)
+    flash(message, "success")
+    return jsonify(location=target, message=message) if wants_json() else redirect(target)
+
+
+def _action_of(order: Mapping[str, Any], element: str) -> Action:
+    found = next((one for one in wiring().engine.actions(order["no"], CITIZEN, ()) if one.element == element), None)
+    if found is None:
+        raise Conflict("这件诉求现在不能这样操作，请刷新页面。", "This cannot be done to the report now.")
+    return cast(Action, found)
 
 
 def _follow_problem(no: str, problem: str, status: int) -> ResponseReturnValue:

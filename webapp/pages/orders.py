@@ -72,6 +72,8 @@ def show(no: str) -> ResponseReturnValue:
         jobs=queries.jobs_of(reader(), order["id"]),
         appeals=queries.linked_appeals(reader(), no) if order["kind"] == "case" else [],
         view=drawn(order) if tab == "diagram" else None,
+        actions=wiring().engine.actions(no, me().user_id, me().reach) if order["status"] == "active" else [],
+        starts=[one for one in wiring().engine.starts(me().reach, fresh=False) if order["kind"] in one.starts_from],
         may_operate=operator,
         course=course(order) if operator and tab == "operate" else None,
         nav_active="search",

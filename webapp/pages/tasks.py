@@ -161,6 +161,7 @@ def around_order(task: Mapping[str, Any]) -> dict[str, Any]:
         element_names(wiring().engine, task["order_definition"]),
     )
     wanted = {"TaskCompleted", "MessageReceived", "TaskReleased", "TaskDelegated", "TaskGivenBack", "TaskCopied"}
+    wanted |= {"OrderStarted", "ActionTaken"}
     codes = [code for code in (task["village_code"], task["town_code"]) if code]
     forms = _forms_by_task(task["order_id"])
     return {
@@ -179,9 +180,9 @@ def _forms_by_task(order_id: int) -> dict[int, str]:
 
 
 def details(row: Mapping[str, Any], forms: Mapping[int, str]) -> list[tuple[str, str]]:
-    """What a completed task submitted, in the words of its form."""
+    """What was submitted with a form, in the form's words."""
     data = row["data"] or {}
-    form = form_context.form_of(reader(), forms.get(int(data.get("task_id") or 0)))
+    form = form_context.form_of(reader(), data.get("form_key") or forms.get(int(data.get("task_id") or 0)))
     return form_context.summary(reader(), form, data.get("data"), me())
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Set as AbstractSet
 
 from engine.bpmn import expressions, xml
-from engine.bpmn.building import FLOW_NODES, camunda_attributes, properties, properties
+from engine.bpmn.building import FLOW_NODES, camunda_attributes, properties
 from engine.bpmn.findings import Finding
 from engine.bpmn.linter.formal import readable
 from engine.bpmn.linter.model import Model, Node, Rule, definitions, finding
@@ -239,7 +239,7 @@ def people(model: Model) -> Iterator[Finding]:
             plain = [one for one in xml.children(process, "startEvent") if not definitions(model, one)]
             if not any(_form(one) for one in plain):
                 yield finding(
-                    "CL18",
+                    "CL21",
                     process,
                     "流程可由人员发起，但没有带表单的普通开始事件",
                     "people may start the process, but no plain start event names a form",
@@ -249,9 +249,8 @@ def people(model: Model) -> Iterator[Finding]:
         found = properties(node)
         if "action" in found:
             if not any(kind == "message" for kind, _ in definitions(model, node)):
-                yield finding(
-                    "CL19", node, "属性 action 只能写在等待消息的事件上", "action belongs to an event that waits for a message"
-                )
+                zh, en = "属性 action 只能写在等待消息的事件上", "action belongs to an event that waits for a message"
+                yield finding("CL19", node, zh, en)
             if not found.get("actionBy"):
                 yield finding(
                     "CL20",

@@ -493,6 +493,7 @@ CREATE TABLE work_order (
 	village_code TEXT,
 	main_unit TEXT,
 	priority TEXT,
+	started_by TEXT,
 	search TEXT DEFAULT '' NOT NULL,
 	opened_at TIMESTAMP WITH TIME ZONE NOT NULL,
 	changed_at TIMESTAMP WITH TIME ZONE NOT NULL,
@@ -511,6 +512,8 @@ COMMENT ON COLUMN work_order.definition IS 'process key:version the case stays o
 
 COMMENT ON COLUMN work_order.kind IS 'appeal | case | …';
 
+COMMENT ON COLUMN work_order.started_by IS 'who began it, where a person did';
+
 CREATE INDEX ix_work_order_active ON work_order (kind, status_code) WHERE status = 'active';
 
 CREATE INDEX ix_work_order_case ON work_order (case_no) WHERE case_no IS NOT NULL;
@@ -520,6 +523,8 @@ CREATE INDEX ix_work_order_definition ON work_order (definition) WHERE status in
 CREATE INDEX ix_work_order_opened ON work_order (kind, opened_at DESC);
 
 CREATE INDEX ix_work_order_search ON work_order USING gin (search gin_trgm_ops);
+
+CREATE INDEX ix_work_order_starter ON work_order (started_by, opened_at DESC) WHERE started_by IS NOT NULL;
 
 CREATE INDEX ix_work_order_town ON work_order (town_code, opened_at DESC);
 
