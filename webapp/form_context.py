@@ -54,6 +54,7 @@ LISTS: Mapping[str, List] = {
     "villages": lambda reader, who, task: list(queries.divisions(reader, "村居")),
     "towns": lambda reader, who, task: list(queries.divisions(reader, "镇街")),
     "units": lambda reader, who, task: list(queries.units(reader)),
+    "leaders": lambda reader, who, task: list(queries.holders(reader, "leader")),
     "returnReasons": lambda reader, who, task: [
         {"value": code, "label": f"{code} {name}"} for code, name in RETURN_REASONS
     ],

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from engine.queries.people import Viewer, visible_to
 from engine.queries.reader import Reader, Row, row, rows
-from engine.tables import category, division, org_unit, reference_list, work_order
+from engine.tables import account, account_role, category, division, org_unit, reference_list, work_order
 
 Option = Mapping[str, str]
 
@@ -49,6 +49,18 @@ def units(reader: Reader) -> list[Option]:
         .order_by(org_unit.c.tier, org_unit.c.unit_code)
     )
     return [{"value": one["unit_code"], "label": one["name"]} for one in rows(reader, statement)]
+
+
+def holders(reader: Reader, role: str) -> list[Option]:
+    """Everybody in office who holds a role: user id and name."""
+    statement = (
+        select(account.c.user_id, account.c.display_name)
+        .join(account_role, account_role.c.user_id == account.c.user_id)
+        .where(account_role.c.role == role, account.c.active)
+        .distinct()
+        .order_by(account.c.user_id)
+    )
+    return [{"value": one["user_id"], "label": one["display_name"]} for one in rows(reader, statement)]
 
 
 def code_list(reader: Reader, name: str) -> list[Mapping[str, Any]]:

@@ -45,7 +45,7 @@ def fill(
     filled = _demanded(form, context, _submission(form, context, data), data)
     sent = Submission(filled, None, _taken(form, filled, _stored(reader, task)))
     clean, photos = submission.validated(reader, form, task, who, sent)
-    unknown = sorted(set(data) - {one.key.partition(".")[0] for one in form.fields})
+    unknown = sorted(set(data) - {one.key.partition(".")[0].removesuffix("[]") for one in form.fields})
     if unknown:
         raise InvalidInput(f"表单 {form.key} 没有 {'、'.join(unknown)}。", f"Form {form.key} has no {unknown}.")
     return clean, photos

@@ -155,6 +155,7 @@ class World:
     def start(self, of: str, process: str, by: str, data: Mapping[str, Any], about: str | None) -> None:
         """A member of staff begins a process with the form of its start event."""
         engine, order = self.wiring.engine, self.order(about) if about else None
+        engine.starts(())  # deployments made since are known now
         with engine.database.transaction() as transaction:
             offer = engine.definitions.start(transaction, process)
         with engine.database.engine.connect() as reader:
