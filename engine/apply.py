@@ -5,7 +5,7 @@ Appliers are short and take (journal, event). They decide nothing; legal moves c
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -480,8 +480,9 @@ def _inbound_taken(journal: Journal, event: events.InboundTaken) -> None:
 # ------------------------------------------------------------------ deployments
 _DEPLOY = (
     "with made as (insert into deployment (at, by, note) values (%(now)s, %(by)s, %(note)s) returning id) "
-    "insert into definition (kind, key, version, digest, name, source, deployment_id) "
-    "select r.kind, r.key, r.version, r.digest, r.name, decode(r.source, 'base64'), made.id from made, "
+    "insert into definition (kind, key, version, digest, name, source, deployment_id, effect_at, towns) "
+    "select r.kind, r.key, r.version, r.digest, r.name, decode(r.source, 'base64'), made.id, %(effect_at)s, %(towns)s "
+    "from made, "
     "jsonb_to_recordset(%(rows)s::jsonb) as r(kind text, key text, version int, digest text, name text, source text)"
 )
 _STARTS = (
@@ -506,13 +507,29 @@ _RETIRE_TIMER_STARTS = (
 _RETIRE_STARTS = "delete from message_start where process_key = any(%(keys)s)"
 
 
+_REVOKE = (
+    "update definition set revoked_at = %(now)s where deployment_id = %(deployment_id)s and revoked_at is null"
+)
+_LOG = (
+    "insert into change_log (at, act, actor, order_no, deployment_id, entry, signature) values (%(now)s, %(act)s, "
+    "%(by)s, %(order_no)s, coalesce(%(deployment_id)s, (select max(id) from deployment)), %(entry)s, %(signature)s)"
+)
+
+
 def _definitions_deployed(journal: Journal, event: events.DefinitionsDeployed) -> None:
-    rows = jsonable.text(list(event.definitions))
-    journal.run(_DEPLOY, by=journal.actor, note=event.note, rows=rows)
+    """Where or while the version before stays in force, so do the messages that begin it."""
+    rows, towns = jsonable.text(list(event.definitions)), list(event.towns)
+    journal.run(_DEPLOY, by=journal.actor, note=event.note, rows=rows, effect_at=event.effect_at, towns=towns)
     keys = [row["key"] for row in event.definitions if row["kind"] == "process"]
-    journal.run(_RETIRE_STARTS, keys=keys)
+    if not towns and event.effect_at is None:
+        journal.run(_RETIRE_STARTS, keys=keys)
     journal.run(_STARTS, rows=jsonable.text(list(event.starts)))
-    timed = jsonable.text(list(event.timer_starts))
+    if event.timer_starts or (not towns and event.effect_at is None):
+        _time_starts(journal, keys, event.timer_starts)
+
+
+def _time_starts(journal: Journal, keys: Sequence[str], starts: Sequence[Mapping[str, Any]]) -> None:
+    timed = jsonable.text(list(starts))
     journal.run(_RETIRE_TIMER_STARTS, keys=keys, rows=timed)
     journal.run(_TIMER_STARTS, rows=timed, armed=TimerStatus.ARMED)
 
@@ -553,6 +570,51 @@ def _starts_armed(journal: Journal, event: events.StartsArmed) -> None:
         rows=jsonable.text(list(event.moments)),
         status=TimerStatus.ARMED,
     )
+
+
+def _deployment_revoked(journal: Journal, event: events.DeploymentRevoked) -> None:
+    journal.run(_REVOKE, Conflict(), deployment_id=event.deployment_id)
+    journal.run(_RETIRE_STARTS, keys=list(event.keys))
+    journal.run(_STARTS, rows=jsonable.text(list(event.starts)))
+    _time_starts(journal, list(event.keys), event.timer_starts)
+
+
+def _change_logged(journal: Journal, event: events.ChangeLogged) -> None:
+    journal.run(
+        _LOG,
+        act=event.act,
+        by=journal.actor,
+        order_no=event.order_no,
+        deployment_id=event.deployment_id,
+        entry=jsonable.text(event.entry),
+        signature=event.signature,
+    )
+
+
+_SAVE_DRAFT = (
+    "insert into draft_file (order_id, path, order_no, kind, key, base_version, digest, source, at, by) values "
+    "(%(order_id)s, %(path)s, %(no)s, %(kind)s, %(key)s, %(base_version)s, %(digest)s, %(source)s, %(now)s, %(by)s) "
+    "on conflict (order_id, path) do update set base_version = excluded.base_version, digest = excluded.digest, "
+    "source = excluded.source, at = excluded.at, by = excluded.by"
+)
+
+
+def _draft_saved(journal: Journal, event: events.DraftSaved) -> None:
+    journal.run(
+        _SAVE_DRAFT,
+        no=journal.the_order.no,
+        path=event.path,
+        kind=event.kind,
+        key=event.key,
+        base_version=event.base_version,
+        digest=event.digest,
+        source=event.source,
+        by=journal.actor,
+    )
+
+
+def _draft_dropped(journal: Journal, event: events.DraftDropped) -> None:
+    journal.run("delete from draft_file where order_id = %(order_id)s and path = %(path)s", path=event.path)
 
 
 # ------------------------------------------------------------------ people
@@ -665,6 +727,10 @@ APPLIERS: dict[type[events.Event], Applier] = {
     events.StartedByTime: _started_by_time,
     events.StartFailed: _start_failed,
     events.StartsArmed: _starts_armed,
+    events.DeploymentRevoked: _deployment_revoked,
+    events.ChangeLogged: _change_logged,
+    events.DraftSaved: _draft_saved,
+    events.DraftDropped: _draft_dropped,
     events.ReporterRevealed: _reporter_revealed,
     events.NoticesSeen: _notices_seen,
     events.NoticeIssued: _notice_issued,

@@ -412,14 +412,65 @@ class Each(Batch):
 # ------------------------------------------------------------------ change and oversight
 @dataclass(frozen=True)
 class Deploy(Command):
-    """Make files live together. `files`: path below processes/ or forms/ → bytes. Unchanged files keep their version.
+    """Make files live together, without a colleague. `files`: path below processes/ or forms/ → bytes.
 
-    Result: Deployed(versions). Raises InvalidDeployment with findings; then nothing has changed.
+    Unchanged files keep their version. Only the first load of an installation needs no reason: later everything goes
+    through a change that two people make (PublishChange), except with `break_glass`, why it could not wait. That is
+    recorded. Result: Deployed(versions). Raises InvalidDeployment with findings, NotAllowed; then nothing has changed.
     """
 
     files: Mapping[str, bytes]
     actor: str
     note: str = ""
+    break_glass: str = ""
+
+
+@dataclass(frozen=True)
+class SaveDraft(Command):
+    """Put files into a change that is being prepared: path → bytes, or None to take one out again.
+
+    `order_no` is the change's work order; who asks must be able to do its open task with the property `drafts`.
+    `opened` is the digest of the draft a person has opened, to overwrite nothing a colleague saved meanwhile.
+    """
+
+    order_no: str
+    files: Mapping[str, bytes | None]
+    actor: str
+    opened: str | None = None
+
+
+@dataclass(frozen=True)
+class PublishChange(Command):
+    """Make the files of a change live. Result: Deployed.
+
+    approver    who agreed; has the permission `approve`, has finished a task of the change since its last edit and
+                has edited nothing of it
+    publisher   who publishes; the same holds for them
+    effect_at   from when on new work orders use it; at once when it is not in the future
+    towns       12-digit codes of the only towns that use it; none: everywhere
+
+    Raises NotAllowed, InvalidDeployment, StaleVersion when somebody else has published meanwhile.
+    """
+
+    order_no: str
+    approver: str
+    publisher: str
+    reason: str
+    effect_at: datetime | None = None
+    towns: Sequence[str] = ()
+    actor: str = SYSTEM
+
+
+@dataclass(frozen=True)
+class RollBack(Command):
+    """Take a deployment back within a week: new work orders use what was there before, running ones stay.
+
+    Result: Deployed. Raises Conflict when it is too late, or something later is built on it.
+    """
+
+    deployment_id: int
+    reason: str
+    actor: str
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """Live and earlier versions of diagrams, decisions and forms, compiled once and kept.
 
-A running work order names its version (`city_case:3`) in its state and stays on it; new ones take the newest.
-Decisions and forms are always taken in their newest version.
+A running work order names its version (`city_case:3`) in its state and stays on it; new ones take the newest that is
+in force: its effect date has come, it is meant for the town of the work order (or for all), it was not rolled back.
+Decisions and forms are always taken in the version in force.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from engine import bpmn, dmn
@@ -19,7 +21,7 @@ from engine.offers import Start, start_of
 from engine.reference import Reference, read as read_reference
 
 STAMPS = (
-    "select (select coalesce(max(id), 0) from deployment) as deployment, "
+    "select (select coalesce(max(id), 0) from change_log) as deployment, "
     "(select coalesce(max(loaded_at), '-infinity')::text from reference_list) as reference"
 )
 
@@ -34,14 +36,40 @@ def name_of(key: str, version: int) -> str:
     return f"{key}:{version}"
 
 
+@dataclass(frozen=True, slots=True)
+class Published:
+    """One version that was not rolled back: from when on (none: at once) and where (no towns: everywhere)."""
+
+    version: int
+    effect_at: datetime | None = None
+    towns: frozenset[str] = frozenset()
+
+    def in_force(self, at: datetime, town: str | None) -> bool:
+        """Whether new work orders of a town use it, as long as there is no newer one that is in force."""
+        return (self.effect_at is None or self.effect_at <= at) and (not self.towns or town in self.towns)
+
+
 @dataclass
 class Live:
-    """What is live at one deployment: versions by (kind, key), starts by message, and those by people once asked."""
+    """What stands at one line of the change log: versions by (kind, key), newest first; processes by message.
+
+    `people`: what people may start, once asked, with the versions it was read from.
+    """
 
     deployment: int = -1
-    versions: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    published: Mapping[tuple[str, str], Sequence[Published]] = field(default_factory=dict)
     starts: Mapping[str, tuple[str, str]] = field(default_factory=dict)
-    people: Sequence[Start] | None = None
+    people: tuple[Sequence[str], Sequence[Start]] | None = None
+
+    def version(self, kind: str, key: str, at: datetime, town: str | None = None) -> int | None:
+        """The version in force at a moment in a town."""
+        standing = self.published.get((kind, key), ())
+        return next((one.version for one in standing if one.in_force(at, town)), None)
+
+    def versions(self, at: datetime, town: str | None = None) -> dict[tuple[str, str], int]:
+        """All versions in force at a moment in a town."""
+        found = {(kind, key): self.version(kind, key, at, town) for kind, key in self.published}
+        return {name: version for name, version in found.items() if version is not None}
 
 
 class Definitions:
@@ -58,7 +86,6 @@ class Definitions:
         """Catch up with deployments and reference data others have made since."""
         if stamps["deployment"] != self.live.deployment:
             self.live = _read_live(transaction, stamps["deployment"])
-            self._decisions = {}
         if stamps["reference"] != self.reference.stamp:
             self.reference = read_reference(transaction, stamps["reference"])
 
@@ -69,28 +96,39 @@ class Definitions:
             known = self._intake = (self.reference.stamp, read_intake(transaction))
         return known[1]
 
-    def latest(self, key: str) -> str:
-        """The newest version of a process, as states name it."""
-        version = self.live.versions.get(("process", key))
+    def latest(self, key: str, at: datetime, town: str | None = None) -> str:
+        """The version of a process that a work order of this town uses when it opens now, as states name it."""
+        version = self.live.version("process", key, at, town)
         if version is None:
             raise NotFound(f"流程“{key}”还没有发布。", f"The process {key} has not been deployed.")
         return name_of(key, version)
 
-    def starts(self, transaction: Transaction) -> Sequence[Start]:
-        """The processes people may start, in the newest version of each, by name."""
+    def starts(self, transaction: Transaction, at: datetime) -> Sequence[Start]:
+        """The processes people may start, in the version in force everywhere, by name."""
         live = self.live
-        if live.people is None:
-            keys = [key for kind, key in live.versions if kind == "process"]
-            found = (start_of(self.program(transaction, name_of(key, live.versions["process", key]))) for key in keys)
-            live.people = sorted((one for one in found if one is not None), key=lambda one: one.name)
-        return live.people
+        names = [name_of(key, version) for (kind, key), version in live.versions(at).items() if kind == "process"]
+        if live.people is None or live.people[0] != names:
+            found = (start_of(self.program(transaction, name)) for name in names)
+            live.people = names, sorted((one for one in found if one is not None), key=lambda one: one.name)
+        return live.people[1]
 
-    def start(self, transaction: Transaction, key: str) -> Start:
+    def start(self, transaction: Transaction, key: str, at: datetime) -> Start:
         """How people start a process. Raises NotFound when they cannot."""
-        found = next((one for one in self.starts(transaction) if one.process == key), None)
+        found = next((one for one in self.starts(transaction, at) if one.process == key), None)
         if found is None:
             raise NotFound(f"流程“{key}”不能由人员发起。", f"People cannot start the process {key}.")
         return found
+
+    def message_start(
+        self, transaction: Transaction, message: str, at: datetime, town: str | None = None
+    ) -> tuple[str, str] | None:
+        """(process, start event) that a message begins in this town; None when no process does."""
+        process_key = self.live.starts.get(message, ("", ""))[0]
+        if self.live.version("process", process_key, at, town) is None:
+            return None
+        program = self.program(transaction, self.latest(process_key, at, town))
+        found = (one.id for one in program.starts for event in one.events if _begins(event, message))
+        return next(((process_key, element) for element in found), None)
 
     def program(self, transaction: Transaction, definition: str) -> bpmn.Program:
         """The compiled program of one version."""
@@ -102,33 +140,40 @@ class Definitions:
                     self._programs[definition] = program
         return self._programs[definition]
 
-    def decision(self, transaction: Transaction, key: str) -> dmn.Model:
-        """The newest version of the model that holds a decision."""
-        if key not in self._decisions:
-            version = self.live.versions.get(("decision", key))
-            if version is None:
-                raise NotFound(f"决策表“{key}”还没有发布。", f"The decision {key} has not been deployed.")
-            self._decisions[key] = dmn.read(_source(transaction, "decision", key, version))
-        return self._decisions[key]
+    def decision(self, transaction: Transaction, key: str, at: datetime, town: str | None = None) -> dmn.Model:
+        """The model that holds a decision, in the version in force in this town."""
+        version = self.live.version("decision", key, at, town)
+        if version is None:
+            raise NotFound(f"决策表“{key}”还没有发布。", f"The decision {key} has not been deployed.")
+        name = name_of(key, version)
+        if name not in self._decisions:
+            self._decisions[name] = dmn.read(_source(transaction, "decision", key, version))
+        return self._decisions[name]
+
+
+def _begins(event: bpmn.EventDefinition, message: str) -> bool:
+    return event.kind == "message" and event.name == message
 
 
 @dataclass(frozen=True)
 class Library:
-    """The programs as one step's token machine sees them."""
+    """The programs as one step's token machine sees them, at a moment in a town."""
 
     definitions: Definitions
     transaction: Transaction
+    at: datetime
+    town: str | None = None
 
     def program(self, definition: str) -> bpmn.Program:
         return self.definitions.program(self.transaction, definition)
 
     def resolve(self, key: str, binding: str, version: str | None, caller: str) -> bpmn.Program:
-        """The program a call activity calls: the newest, or the version it names."""
+        """The program a call activity calls: the one in force, or the version it names."""
         if binding == "version" and version:
             return self.program(name_of(key, int(version)))
         if binding == "deployment":
             return self.program(_same_deployment(self.transaction, key, caller))
-        return self.program(self.definitions.latest(key))
+        return self.program(self.definitions.latest(key, self.at, self.town))
 
 
 def _same_deployment(transaction: Transaction, key: str, caller: str) -> str:
@@ -158,12 +203,20 @@ def _source(transaction: Transaction, kind: str, key: str, version: int) -> byte
 def _read_live(transaction: Transaction, deployment: int) -> Live:
     versions, starts = transaction.read(
         [
-            ("select kind, key, max(version) as version from definition group by kind, key", {}),
+            (
+                "select kind, key, version, effect_at, towns from definition where revoked_at is null "
+                "order by kind, key, version desc",
+                {},
+            ),
             ("select message, process_key, element from message_start", {}),
         ]
     )
+    published: dict[tuple[str, str], list[Published]] = {}
+    for row in versions:
+        one = Published(row["version"], row["effect_at"], frozenset(row["towns"]))
+        published.setdefault((row["kind"], row["key"]), []).append(one)
     return Live(
         deployment,
-        {(row["kind"], row["key"]): row["version"] for row in versions},
+        published,
         {row["message"]: (row["process_key"], row["element"]) for row in starts},
     )

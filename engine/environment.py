@@ -123,7 +123,7 @@ class StepEnvironment:
         return feel.parse(expression, names=NAMES)(*scopes, offered, self._functions, now=self.now)
 
     def decide(self, decision_ref: str, scopes: Scopes, element: Element) -> Any:
-        """The result of a decision in its newest version."""
+        """The result of a decision in the version in force."""
         names = ChainMap(*(dict(scope) for scope in scopes))
         functions = {**self._functions, **{name: self._makers[name](scopes) for name in ASKED}}
         return self._decision(decision_ref, {**functions, **names, **_visible(Computed(self._makers, scopes))})
@@ -199,7 +199,7 @@ class StepEnvironment:
         return found if isinstance(found, Mapping) else None
 
     def _decision(self, key: str, names: Mapping[str, Any]) -> Any:
-        model = self.definitions.decision(self.transaction, key)
+        model = self.definitions.decision(self.transaction, key, self.now, self.reference.town(self.order.document))
         if self.trace is not None:
             self.trace.decided(key, model.deciding_rules(key, names))
         return model.evaluate(key, names)

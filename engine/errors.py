@@ -3,6 +3,7 @@
 EngineError
 ├── NotFound            the thing named by the command does not exist
 ├── NotAllowed          this person may not do this
+│   └── NeedsTwoPeople
 ├── Conflict            the thing has moved on since the person looked at it
 │   ├── TaskClosed
 │   ├── TaskClaimed
@@ -61,6 +62,14 @@ class NotAllowed(EngineError):
     code = "NOT_ALLOWED"
     zh = "您的岗位没有办理这项工作的权限。"
     en = "Your post has no permission for this work."
+
+
+class NeedsTwoPeople(NotAllowed):
+    """What is live is changed by one person and published by another."""
+
+    code = "NEEDS_TWO_PEOPLE"
+    zh = "修改和发布必须由两个人完成：请在“流程变更”中提交修改，由另一位有审核权限的同事发布。"
+    en = "One person changes and another publishes: hand the change in, and let a colleague who may approve publish it."
 
 
 class Conflict(EngineError):

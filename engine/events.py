@@ -447,16 +447,39 @@ class InboundTaken(Event):
 
 
 @dataclass(frozen=True)
+class DraftSaved(Event):
+    """A file of a change was saved. `base_version`: the version it was made from, 0 for something new."""
+
+    path: str
+    kind: str
+    key: str
+    base_version: int
+    digest: str
+    source: bytes = field(repr=False)
+    unrecorded = frozenset({"source"})
+
+
+@dataclass(frozen=True)
+class DraftDropped(Event):
+    """A file was taken out of a change."""
+
+    path: str
+
+
+@dataclass(frozen=True)
 class DefinitionsDeployed(Event):
     """New versions went live together. `definitions`: rows kind, key, version, digest, name, source.
 
     `starts`: rows message, process_key, element; `timer_starts`: rows process_key, element, expression, form, due_at.
+    They are in force from `effect_at` on (none: at once), in these `towns` (none: everywhere).
     """
 
     note: str
     definitions: Sequence[Mapping[str, Any]] = field(repr=False)
     starts: Sequence[Mapping[str, str]]
     timer_starts: Sequence[Mapping[str, Any]] = ()
+    effect_at: datetime | None = None
+    towns: Sequence[str] = ()
     recorded = False
 
 
@@ -487,6 +510,41 @@ class StartsArmed(Event):
 
     moments: Sequence[Mapping[str, Any]]
     recorded = False
+
+
+@dataclass(frozen=True)
+class DeploymentRevoked(Event):
+    """A deployment was taken back. `starts`, `timer_starts`: what begins the processes it had changed from now on."""
+
+    deployment_id: int
+    keys: Sequence[str]
+    starts: Sequence[Mapping[str, str]]
+    timer_starts: Sequence[Mapping[str, Any]]
+    recorded = False
+
+
+@dataclass(frozen=True)
+class ChangeLogged(Event):
+    """A line of the signed change log. Without `deployment_id` it is about the deployment just made."""
+
+    act: str
+    order_no: str | None
+    entry: Mapping[str, Any]
+    signature: str
+    deployment_id: int | None = None
+    recorded = False
+
+
+@dataclass(frozen=True)
+class ChangePublished(Event):
+    """The history of a change: it went live."""
+
+    approver: str
+    publisher: str
+    reason: str
+    effect_at: datetime | None
+    towns: Sequence[str]
+    versions: Mapping[str, int]
 
 
 @dataclass(frozen=True)

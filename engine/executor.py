@@ -19,10 +19,12 @@ from engine.handlers import (
     actions,
     background,
     deployments,
+    drafts,
     messages,
     migration,
     operator,
     people,
+    publishing,
     reports,
     requests,
     starts,
@@ -73,6 +75,9 @@ HANDLERS: dict[type[commands.Command], Handler] = {
     commands.MigrateOrders: migration.many,
     commands.Each: operator.each,
     commands.Deploy: deployments.deploy,
+    commands.SaveDraft: drafts.save,
+    commands.PublishChange: publishing.publish,
+    commands.RollBack: publishing.roll_back,
     commands.RevealReporter: people.reveal,
     commands.MarkNoticesSeen: people.seen,
 }
@@ -140,7 +145,7 @@ class Engine:
         with self.database.transaction() as transaction:
             if fresh or self.definitions.live.deployment < 0:
                 self._work(transaction, commands.SYSTEM).refresh()
-            found = self.definitions.starts(transaction)
+            found = self.definitions.starts(transaction, self.clock())
         return [one for one in found if reaches(one.starters, addresses)]
 
     def actions(self, order_no: str, user: str, addresses: Collection[str]) -> list[Action]:

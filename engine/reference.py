@@ -43,7 +43,7 @@ class Reference:
     units         unit code → {name, parent, tier, type, town, duty24h}
     holders       role@unit → user ids of those who hold it
     channels      channel source → {code, name}
-    permissions   (permission, role): reveal, reveal_confidential, operate, deploy
+    permissions   (permission, role): reveal, reveal_confidential, operate, deploy, approve
     duties        the duty roster, absences and deputies
     policies      what the district has set for a time, earlier lines first
     tables        the small lists: file name without .csv → rows, numbers where they are numbers
@@ -78,6 +78,11 @@ class Reference:
             "townName": town["name"] if town else None,
             "townUnit": town["unit"] if town else None,
         }
+
+    def town(self, document: Mapping[str, Any]) -> str | None:
+        """The 12-digit code of the town a document speaks of; None when it names no place."""
+        village = self.divisions.get(document.get("villageCode") or "")
+        return village["parent"] if village else document.get("townCode")
 
     def ancestors(self, unit: str) -> list[str]:
         """The unit's parents, nearest first."""

@@ -59,7 +59,9 @@ class Step:
     def __post_init__(self) -> None:
         self.document = dict(self.order.document)
         self._environment = StepEnvironment(self.order, self.now, self.definitions, self.transaction, self.trace)
-        self._machine = bpmn.Machine(Library(self.definitions, self.transaction), self._environment)
+        town = self.definitions.reference.town(self.order.document)
+        library = Library(self.definitions, self.transaction, self.now, town)
+        self._machine = bpmn.Machine(library, self._environment)
         self._jobs = 0
         self._closed: set[int] = set()
         self.ended = False

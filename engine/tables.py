@@ -75,8 +75,43 @@ definition = Table(
     Column("name", Text, nullable=False, server_default=""),
     Column("source", LargeBinary, nullable=False),
     Column("deployment_id", BigInteger, ForeignKey("deployment.id"), nullable=False),
+    _moment("effect_at", comment="new work orders use it from then on; none: at once"),
+    Column("towns", ARRAY(Text), nullable=False, server_default="{}", comment="only in these towns; empty: everywhere"),
+    _moment("revoked_at", comment="rolled back: nothing new uses it any more"),
     UniqueConstraint("kind", "key", "version"),
 )
+Index("ix_definition_deployment", definition.c.deployment_id)
+
+draft_file = Table(
+    "draft_file",
+    metadata,
+    Column("order_id", BigInteger, primary_key=True),
+    Column("path", Text, primary_key=True, comment="as below processes/, or forms/…"),
+    Column("order_no", Text, nullable=False),
+    Column("kind", String(16), nullable=False, comment="process | decision | form"),
+    Column("key", Text, nullable=False),
+    Column("base_version", Integer, nullable=False, comment="the version it was made from; 0: it is new"),
+    Column("digest", String(64), nullable=False, comment="SHA-256 of source"),
+    Column("source", LargeBinary, nullable=False),
+    _moment("at", nullable=False),
+    Column("by", Text, nullable=False),
+    comment="Files of a change that is being prepared; the change is a work order",
+)
+
+change_log = Table(
+    "change_log",
+    metadata,
+    _id(),
+    _moment("at", nullable=False),
+    Column("act", String(16), nullable=False, comment="load | publish | break_glass | rollback"),
+    Column("actor", Text, nullable=False),
+    Column("order_no", Text, comment="the change it came with"),
+    Column("deployment_id", BigInteger, nullable=False),
+    Column("entry", JSONB, nullable=False, comment="who, why, where, versions, digests, elements"),
+    Column("signature", String(64), nullable=False, comment="HMAC over the entry and the signature before it"),
+    comment="What was made live and taken back; each line is signed together with the one before",
+)
+Index("ix_change_log_deployment", change_log.c.deployment_id)
 
 message_start = Table(
     "message_start",
@@ -540,7 +575,12 @@ reference_list = Table(
     _moment("loaded_at", nullable=False),
 )
 
-STATE_COLUMNS_EXTERNAL = (("work_order", "state"), ("attachment", "content"), ("definition", "source"))
+STATE_COLUMNS_EXTERNAL = (
+    ("work_order", "state"),
+    ("attachment", "content"),
+    ("definition", "source"),
+    ("draft_file", "source"),
+)
 """Already compressed bytes: stored EXTERNAL so that PostgreSQL does not compress them again."""
 
 EXTENSIONS = ("pg_trgm",)

@@ -48,16 +48,19 @@ def collect(processes: Path, forms: Path) -> dict[str, bytes]:
     return found
 
 
-def deploy(database_url: str, folder: Path, actor: str = commands.SYSTEM, note: str = "") -> Deployed:
+def deploy(
+    database_url: str, folder: Path, actor: str = commands.SYSTEM, note: str = "", break_glass: str = ""
+) -> Deployed:
     """Deploy the diagrams and decisions of `folder` and the forms; unchanged files keep their version.
 
+    After the first load it needs a reason, `break_glass`.
     Raises InvalidDeployment with findings; then nothing has changed.
     """
     settings = replace(load_settings(), database_url=database_url, processes_dir=folder)
     wiring = wire(settings)
     try:
         files = collect(folder, settings.forms_dir)
-        result: Deployed = wiring.engine.execute(commands.Deploy(files, actor, note))
+        result: Deployed = wiring.engine.execute(commands.Deploy(files, actor, note, break_glass))
         return result
     finally:
         wiring.close()
@@ -81,6 +84,7 @@ DEMO = {
     "HF01": "回访 rate",
     "ZB01": "值班长 shift leader",
     "LC01": "流程负责人 process owner",
+    "LC02": "流程审核人 process approver",
     "JC01": "集成工程师 integrator",
 }
 

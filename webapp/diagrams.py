@@ -38,7 +38,7 @@ def positions(engine: Any, order: Mapping[str, Any], passed: set[str]) -> list[P
     """The diagrams of a work order, its own first. `passed`: element ids its history entered."""
     with engine.database.transaction() as transaction:
         engine.definitions.refresh(transaction, transaction.rows(STAMPS)[0])
-        library = Library(engine.definitions, transaction)
+        library = Library(engine.definitions, transaction, engine.clock())
         items = _items(order, library)
         programs = _reachable(library, order["definition"], items)
     return [_position(program, programs, items, passed) for program in programs.values()]
@@ -105,7 +105,7 @@ def element_names(engine: Any, definition: str) -> dict[str, str]:
 def _all(engine: Any, definition: str) -> list[Program]:
     with engine.database.transaction() as transaction:
         engine.definitions.refresh(transaction, transaction.rows(STAMPS)[0])
-        return list(_reachable(Library(engine.definitions, transaction), definition, ()).values())
+        return list(_reachable(Library(engine.definitions, transaction, engine.clock()), definition, ()).values())
 
 
 __all__ = ["Position", "element_names", "element_properties", "positions"]

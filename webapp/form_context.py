@@ -67,14 +67,14 @@ LISTS: Mapping[str, List] = {
 
 
 def form_of(reader: Any, key: str | None, digest: str | None = None) -> Form | None:
-    """The newest deployed form of this key, read once and kept by its digest (looked up when not given)."""
+    """The form of this key in force, read once and kept by its digest (looked up when not given)."""
     if key and digest is None:
         digest = queries.live_digest(reader, "form", key)
     if digest is None:
         return None
     form = _parsed.get((key or "", digest))
     if form is None:
-        found = queries.live_definition(reader, "form", key or "")
+        found = queries.definition_by_digest(reader, "form", key or "", digest)
         assert found is not None, "its digest was just found"
         form = _parsed[key or "", found["digest"]] = Form.from_bytes(bytes(found["source"]), key or "")
     return form

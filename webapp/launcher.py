@@ -117,13 +117,15 @@ class Launcher:
         try:
             live = preparation.prepare(self.settings)
         except InvalidDeployment as error:
-            if not preparation.has_definitions(self.settings):
-                raise StartError(explain(error)) from error
-            self.say(f"{explain(error)}\n沿用原来的版本。 / The versions deployed before stay live.")
-            digest = "refused"  # so that the next start tries again
-        else:
-            if live:
-                self.say(f"已部署 / Deployed: {', '.join(live)}")
+            raise StartError(explain(error)) from error
+        if live:
+            self.say(f"已部署 / Deployed: {', '.join(live)}")
+        elif differing := preparation.differing(self.settings):
+            self.say(
+                f"processes/、forms/ 中有 {len(differing)} 个文件与现行版本不同；"
+                "用 cityloop deploy 提交变更，由同事发布。"
+                f" / {len(differing)} files differ from what is live; `cityloop deploy` makes them into a change."
+            )
         return readiness.note(self.settings, digest, accounts=preparation.demo_accounts(self.settings))
 
     def _plan(self) -> list[str]:

@@ -53,7 +53,7 @@ def course(order: Mapping[str, Any]) -> Course:
     engine = wiring().engine
     with engine.database.transaction() as transaction:
         engine.definitions.refresh(transaction, transaction.rows(STAMPS)[0])
-        found = states.load(raw, Library(engine.definitions, transaction).program)
+        found = states.load(raw, Library(engine.definitions, transaction, engine.clock()).program)
     items = list(found.items.values())
     programs = list({item.program.definition: item.program for item in items}.values())
     variables = dict(found.root.vars or {}) if found.root is not None else {}

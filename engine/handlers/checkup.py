@@ -20,7 +20,10 @@ from engine.work import Work
 YESTERDAY = timedelta(days=1)
 DUTIES = "select duty_role, unit_code, from_at, to_at from duty where to_at >= %(now)s"
 LIST = "select rows from reference_list where name = %(name)s"
-FORMS = "select distinct on (key) key, source from definition where kind = 'form' order by key, version desc"
+FORMS = (
+    "select distinct on (key) key, source from definition where kind = 'form' and revoked_at is null "
+    "order by key, version desc"
+)
 ORDERS = (
     "select definition, null as element, count(*) as orders from work_order "
     "where status in ('active', 'suspended') and split_part(definition, ':', 1) = any(%(keys)s) group by definition"
@@ -43,12 +46,14 @@ def findings(
     programs: Mapping[str, Program],
     sources: Mapping[str, Mapping[str, bytes]],
     changed: Collection[str],
+    town: str | None = None,
 ) -> list[Finding]:
     """What a deployment would break: its programs, and the sources of its decisions and forms by kind and key.
 
-    `changed` holds the keys of those processes, decisions and forms that differ from what is live.
+    `changed` holds the keys of those processes, decisions and forms that differ from what is live. They are looked at
+    together with what is in force in `town`.
     """
-    live = _live(work)
+    live = _live(work, town)
     touched = set(changed) | _with_forms({**live, **programs}, changed)
     former = {key: live[key] for key in programs if key in changed and key in live}
     world = World(
@@ -72,8 +77,8 @@ def findings(
     return invariants.introduced(world, before)
 
 
-def _live(work: Work) -> dict[str, Program]:
-    versions = work.definitions.live.versions
+def _live(work: Work, town: str | None) -> dict[str, Program]:
+    versions = work.definitions.live.versions(work.now, town)
     return {
         key: work.definitions.program(work.transaction, name_of(key, version))
         for (kind, key), version in versions.items()
@@ -100,7 +105,7 @@ def _visibility(work: Work, decisions: Mapping[str, bytes]) -> dmn.Model | None:
     if VISIBILITY in decisions:
         return dmn.read(decisions[VISIBILITY])
     try:
-        return work.definitions.decision(work.transaction, VISIBILITY)
+        return work.definitions.decision(work.transaction, VISIBILITY, work.now)
     except NotFound:
         return None
 

@@ -74,10 +74,11 @@ def _waiting(work: Work, name: str, key: str) -> tuple[Order | None, Row | None]
 def _start(
     work: Work, name: str, key: str, payload: Mapping[str, Any], taken: events.InboundTaken
 ) -> tuple[Order, list[events.Event]]:
-    if name not in work.definitions.live.starts:
+    town = work.definitions.reference.town(payload)
+    start = work.definitions.message_start(work.transaction, name, work.now, town)
+    if start is None:
         raise NotCorrelated(name, key or None)
-    process_key, element = work.definitions.live.starts[name]
-    return open_order(work, process_key, element, payload, [taken])
+    return open_order(work, *start, payload, [taken])
 
 
 def _receive(work: Work, order: Order, subscription: Row, name: str, payload: Mapping[str, Any]) -> list[events.Event]:

@@ -126,7 +126,9 @@ class _Targets:
 
     def __call__(self, definition: str) -> str:
         key = definition.rpartition(":")[0]
-        return name_of(key, self.named[key]) if key in self.named else self.work.definitions.latest(key)
+        if key in self.named:
+            return name_of(key, self.named[key])
+        return self.work.definitions.latest(key, self.work.now)
 
 
 class _Back:
@@ -170,7 +172,7 @@ def _last_migration(work: Work, order: Order) -> Mapping[str, Any]:
 # ------------------------------------------------------------------ planning
 def _plan(work: Work, state: bytes, targets: Any, mapping: Mapping[str, str]) -> Plan:
     """One diagram after the other; `state` is None as soon as something cannot move."""
-    library = Library(work.definitions, work.transaction)
+    library = Library(work.definitions, work.transaction, work.now)
     definitions: dict[str, str] = {}
     moves: list[tuple[str, bpmn.Move]] = []
     found: list[bpmn.Effect] = []

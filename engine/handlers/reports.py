@@ -59,10 +59,11 @@ def _take_report(work: Work, report: Report, taken: events.InboundTaken) -> Deci
         return repeat
     work.refresh()
     document, more = _document(work, report)
-    process_key, element = work.definitions.live.starts.get(RECEIVED, (None, None))
-    if process_key is None or element is None:
+    town = work.definitions.reference.town(document)
+    start = work.definitions.message_start(work.transaction, RECEIVED, work.now, town)
+    if start is None:
         raise NotCorrelated(RECEIVED, report.source_order_no)
-    order, found = open_order(work, process_key, element, document, [taken, *more])
+    order, found = open_order(work, *start, document, [taken, *more])
     return Decision(order, found, commands.Accepted(order.no))
 
 

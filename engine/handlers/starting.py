@@ -26,7 +26,7 @@ def open_order(
     more: Sequence[events.Event] = (),
 ) -> tuple[Order, list[events.Event]]:
     """A new work order of a process, begun at a start event; `more` happened with it."""
-    definition = work.definitions.latest(process_key)
+    definition = work.definitions.latest(process_key, work.now, work.definitions.reference.town(document))
     program = work.definitions.program(work.transaction, definition)
     properties = program.elements[element].properties
     kind = properties.get("orderKind", process_key)

@@ -44,7 +44,7 @@ def start(work: Work, command: commands.StartOrder) -> Decision:
     taken = events.InboundTaken(f"start:{person.user_id}", command.request_id, command.process_key, 0, "", {})
     if command.request_id and (repeat := known(work, taken)):
         return repeat
-    offer = work.definitions.start(work.transaction, command.process_key)
+    offer = work.definitions.start(work.transaction, command.process_key, work.now)
     behalf = _authorised(offer, person)
     about = _about(work, offer, command.about)
     document, more = _document(work, offer, command, about)

@@ -71,5 +71,5 @@ def _next(work: Work, row: Mapping[str, Any]) -> datetime | None:
 
 
 def _name(work: Work, key: str) -> str:
-    program = work.definitions.program(work.transaction, work.definitions.latest(key))
+    program = work.definitions.program(work.transaction, work.definitions.latest(key, work.now))
     return program.root.name or key

@@ -5,11 +5,17 @@ one place, `people.visible_to`; every list and every page goes through it.
 """
 
 from engine.queries.definitions import (
+    change_lines,
+    change_signatures,
+    definition_by_digest,
     definition_source,
     definition_versions,
+    draft_files,
+    draft_source,
     live_definition,
     live_digest,
     live_links,
+    newest_definition,
     process_list,
 )
 from engine.queries.operations import jobs_by_id, migrations, process_versions, running_versions
@@ -64,6 +70,12 @@ __all__ = [
     "accounts",
     "attachment",
     "categories",
+    "change_lines",
+    "change_signatures",
+    "definition_by_digest",
+    "draft_files",
+    "draft_source",
+    "newest_definition",
     "category_by_code",
     "code_list",
     "colleagues",

@@ -26,6 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 
+from engine.queries.definitions import IN_FORCE, in_town
 from engine.queries.people import Viewer, candidate
 from engine.queries.reader import Reader, Row, contains, row, rows
 from engine.tables import absence, account, category, definition, division, notice, user_task, work_order
@@ -179,8 +180,13 @@ def facets(reader: Reader, who: Viewer, wanted: TaskFilter) -> dict[str, list[Ro
 
 
 def _form_digest() -> Any:
-    """The digest of the newest version of the task's form."""
-    newest = select(definition.c.digest).where(definition.c.kind == "form", definition.c.key == user_task.c.form_key)
+    """The digest of the task's form in the version in force in its town."""
+    newest = select(definition.c.digest).where(
+        definition.c.kind == "form",
+        definition.c.key == user_task.c.form_key,
+        IN_FORCE,
+        in_town(func.coalesce(user_task.c.town_code, "")),
+    )
     return newest.order_by(definition.c.version.desc()).limit(1).scalar_subquery().label("form_digest")
 
 

@@ -57,7 +57,11 @@ def prepare(wiring: Wiring) -> None:
     """The five tasks get the form of a handling, and people a password that is cheap to check."""
     diagram = (HERE / "five_tasks.bpmn").read_text(encoding="utf-8")
     with_form = diagram.replace('camunda:formKey="city_appeal/answer"', f'camunda:formKey="{FORM}"')
-    wiring.engine.execute(commands.Deploy({"benchmarks/five_tasks.bpmn": with_form.encode()}, commands.SYSTEM))
+    wiring.engine.execute(
+        commands.Deploy(
+            {"benchmarks/five_tasks.bpmn": with_form.encode()}, commands.SYSTEM, break_glass="another version"
+        )
+    )
     cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
     with wiring.engine.database.engine.begin() as connection:
         connection.execute(update(account).values(password_hash=cheap))

@@ -31,7 +31,7 @@ def district() -> Iterator[Wiring]:
             bootstrap.load_reference(server.url(), ROOT / "processes" / "reference")
             bootstrap.deploy(server.url(), ROOT / "processes")
             files = {"benchmarks/five_tasks.bpmn": (HERE / "five_tasks.bpmn").read_bytes()}
-            wiring.engine.execute(commands.Deploy(files, commands.SYSTEM))
+            wiring.engine.execute(commands.Deploy(files, commands.SYSTEM, break_glass="another version"))
             yield wiring
         finally:
             wiring.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import UTC, datetime
 from typing import Any
 
 from engine import bpmn
@@ -62,7 +63,7 @@ def _states(transaction: Transaction) -> list[str]:
     """Tasks, timers and subscriptions in their tables are those of the state bytes."""
     definitions = Definitions()
     definitions.refresh(transaction, transaction.rows(STAMPS)[0])
-    machine = bpmn.Machine(Library(definitions, transaction), None)  # type: ignore[arg-type]
+    machine = bpmn.Machine(Library(definitions, transaction, datetime.now(UTC)), None)  # type: ignore[arg-type]
     wanted: Counter[tuple[Any, ...]] = Counter()
     for order in transaction.rows(ORDERS):
         if order["status"] == "active":

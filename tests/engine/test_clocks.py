@@ -104,7 +104,7 @@ Start = Callable[..., Clocked]
 @pytest.fixture
 def start(district: District) -> Start:
     files = {"clocks/clocks.bpmn": DIAGRAM.read_bytes()}
-    district.execute(commands.Deploy(files, commands.SYSTEM))
+    district.execute(commands.Deploy(files, commands.SYSTEM, break_glass="another version"))
 
     def start(moment: str, category: str = OFFICE_7_HOURS, **document: Any) -> Clocked:
         return Clocked(district, moment, category, **document)
@@ -175,7 +175,9 @@ def test_a_new_decision_leaves_running_clocks_alone(start: Start) -> None:
     sla = (DIAGRAM.parents[2] / "processes/city_case/dmn_sla.dmn").read_text(encoding="utf-8")
     shorter = sla.replace("<text>2</text>", "<text>1</text>").encode()
     assert shorter != sla.encode()
-    order.district.execute(commands.Deploy({"city_case/dmn_sla.dmn": shorter}, commands.SYSTEM))
+    order.district.execute(
+        commands.Deploy({"city_case/dmn_sla.dmn": shorter}, commands.SYSTEM, break_glass="another version")
+    )
     order.hang()
     order.resume()
     assert order.due("UT_sign") == at("2026-09-14T11:00")
@@ -412,7 +414,7 @@ def rows_of_timers(district: District, no: str) -> dict[int, datetime]:
 
 def timers_of_state(district: District, no: str) -> dict[int, datetime]:
     with district.wiring.engine.database.transaction() as transaction:
-        library = Library(district.wiring.engine.definitions, transaction)
+        library = Library(district.wiring.engine.definitions, transaction, district.now)
         machine = bpmn.Machine(library, cast(Any, None))
         rows = machine.inspect(bytes(district.order(no)["state"]), ZONE).rows
     return {key[1]: row[2] for key, row in rows.items() if key[0] == "timer"}

@@ -39,7 +39,7 @@ def noted(ledger: str = "credit", key: str = "=mainUnit", entry: str = "={points
 
 def begin(district: District, *parts: str, message_id: str = "1", **values: Any) -> str:
     source = document(process(start("s", message("M1"), BEGIN), *parts, id="noted"))
-    district.execute(commands.Deploy({"noted/noted.bpmn": source}, commands.SYSTEM))
+    district.execute(commands.Deploy({"noted/noted.bpmn": source}, commands.SYSTEM, break_glass="another version"))
     payload = {"mainUnit": "PS", "categoryCode": "C0103", **values}
     return district.execute(commands.DeliverMessage("m1", None, payload, message_id)).order_no
 

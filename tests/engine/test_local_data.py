@@ -40,7 +40,7 @@ class Opinions:
             "forms/opinions/opinion.form": form("opinion"),
             "forms/opinions/result.form": form("result"),
         }
-        district.execute(commands.Deploy(files, commands.SYSTEM))
+        district.execute(commands.Deploy(files, commands.SYSTEM, break_glass="another version"))
         start = {"content": "占道堆放", "words": "群众原话", "coUnits": ["PS", "CGJ"]}
         self.no = district.execute(commands.DeliverMessage("msg.opinions.start", None, start, "1")).order_no
 
@@ -181,7 +181,9 @@ def test_diagrams_see_the_master_data(district: District, expression: str, wante
 def test_a_list_that_does_not_exist_is_found_before_a_deployment(district: District) -> None:
     wrong = DIAGRAM.read_text().replace("=coUnits", "=table(&quot;nobody&quot;)", 1).encode()
     with pytest.raises(InvalidDeployment) as refused:
-        district.execute(commands.Deploy({"opinions/opinions.bpmn": wrong}, commands.SYSTEM))
+        district.execute(
+            commands.Deploy({"opinions/opinions.bpmn": wrong}, commands.SYSTEM, break_glass="another version")
+        )
     assert ("CL17", "UT_op") in {(one.rule, one.element) for one in refused.value.findings}
 
 

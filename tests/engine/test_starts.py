@@ -41,7 +41,7 @@ def diagram(cycle: str, *parts: str) -> bytes:
 
 
 def deploy(district: District, source: bytes) -> None:
-    district.execute(commands.Deploy({"daily/daily.bpmn": source}, commands.SYSTEM))
+    district.execute(commands.Deploy({"daily/daily.bpmn": source}, commands.SYSTEM, break_glass="another version"))
 
 
 def at(text: str) -> datetime:
@@ -159,7 +159,7 @@ def test_other_deployments_leave_it_alone(district: District) -> None:
     deploy(district, diagram(NINE))
     district.now = at("2026-09-15T08:59")
     other = document(process(start("s", message("M1")), task("t"), end(), flows("s>t>e"), id="other"))
-    district.execute(commands.Deploy({"other/other.bpmn": other}, commands.SYSTEM))
+    district.execute(commands.Deploy({"other/other.bpmn": other}, commands.SYSTEM, break_glass="another version"))
     assert armed(district) == [at("2026-09-15T09:00")]
 
 

@@ -52,7 +52,7 @@ Begin = Callable[..., str]
 @pytest.fixture
 def begin(district: District) -> Begin:
     def begin(source: bytes, moment: str = "2026-09-14T08:30", **values: Any) -> str:
-        district.execute(commands.Deploy({"terms/terms.bpmn": source}, commands.SYSTEM))
+        district.execute(commands.Deploy({"terms/terms.bpmn": source}, commands.SYSTEM, break_glass="another version"))
         district.now = at(moment)
         payload = {"categoryCode": SEVEN_HOURS, "priority": "一般", **values}
         return district.execute(commands.DeliverMessage("m1", None, payload, "1")).order_no

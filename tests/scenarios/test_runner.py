@@ -121,14 +121,16 @@ def test_it_tells_which_scenario_a_changed_diagram_breaks(
 
 def test_a_story_that_deploys_leaves_the_next_one_a_fresh_district(stage: Stage) -> None:
     def versions(wiring: Wiring) -> dict[str, int]:
-        rows = wiring.engine.execute(commands.Deploy({}, commands.SYSTEM)).versions
+        rows = wiring.engine.execute(commands.Deploy({}, commands.SYSTEM, break_glass="another version")).versions
         return {key: version for key, version in rows.items() if version > 1}
 
     changed = (
         (ROOT / "processes/city_case/dmn_sla.dmn").read_bytes().replace("接听即处置".encode(), "即接即办".encode())
     )
     with stage.world(utc_now) as wiring:
-        wiring.engine.execute(commands.Deploy({"city_case/dmn_sla.dmn": changed}, commands.SYSTEM))
+        wiring.engine.execute(
+            commands.Deploy({"city_case/dmn_sla.dmn": changed}, commands.SYSTEM, break_glass="another version")
+        )
         assert versions(wiring) == {"decision:dmn_sla": 2}
     with stage.world(utc_now) as wiring:
         assert versions(wiring) == {}

@@ -33,7 +33,7 @@ PHOTOS = json.dumps(
 
 @pytest.fixture(autouse=True)
 def requests(wiring: Wiring) -> None:
-    wiring.engine.execute(Deploy(FILES, SYSTEM))
+    wiring.engine.execute(Deploy(FILES, SYSTEM, break_glass="another version"))
 
 
 def begin(one: Person, **more: Any) -> dict[str, Any]:
@@ -97,7 +97,9 @@ def test_it_is_about_a_work_order_the_person_may_see(person: Log, report: Callab
 
 
 def test_it_names_the_fields_that_are_wrong(person: Log, wiring: Wiring) -> None:
-    wiring.engine.execute(Deploy({**FILES, "forms/requests/request.form": PHOTOS}, SYSTEM))
+    wiring.engine.execute(
+        Deploy({**FILES, "forms/requests/request.form": PHOTOS}, SYSTEM, break_glass="another version")
+    )
     handler = person("PS-01")
     refused = handler.json("POST", "/api/starts/requests", {"data": {}})
     assert refused.status_code == 422
@@ -107,7 +109,9 @@ def test_it_names_the_fields_that_are_wrong(person: Log, wiring: Wiring) -> None
 
 
 def test_it_keeps_photos(person: Log, wiring: Wiring) -> None:
-    wiring.engine.execute(Deploy({**FILES, "forms/requests/request.form": PHOTOS}, SYSTEM))
+    wiring.engine.execute(
+        Deploy({**FILES, "forms/requests/request.form": PHOTOS}, SYSTEM, break_glass="another version")
+    )
     handler = person("PS-01")
     data = json.dumps({"content": "需要沙袋", "photos": ["files::photos::0"]})
     body = {"data": data, "files::photos::0": (photo(), "a.jpg")}

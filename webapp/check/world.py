@@ -157,7 +157,7 @@ class World:
         engine, order = self.wiring.engine, self.order(about) if about else None
         engine.starts(())  # deployments made since are known now
         with engine.database.transaction() as transaction:
-            offer = engine.definitions.start(transaction, process)
+            offer = engine.definitions.start(transaction, process, self.clock())
         with engine.database.engine.connect() as reader:
             who, task = self._viewer(reader, by), undertaking.opening(offer, order)
             shown = reaches(offer.starters, who.reach)

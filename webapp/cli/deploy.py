@@ -7,18 +7,26 @@ from pathlib import Path
 import click
 
 from webapp.database import running
-from webapp.settings import load_settings
+from webapp.settings import Settings, load_settings
 
 
 @click.command()
 @click.argument("folder", required=False, type=click.Path(exists=True, file_okay=False, path_type=Path))
-def command(folder: Path | None) -> None:
-    """部署流程 / Deploy the diagrams, decisions and forms of FOLDER (default: processes); unchanged ones stay."""
+@click.option("--break-glass", default="", metavar="REASON", help="不经同事直接发布，理由入日志 / logged")
+def command(folder: Path | None, break_glass: str) -> None:
+    """部署流程 / Deploy the diagrams, decisions and forms of FOLDER (default: processes); unchanged ones stay.
+
+    The first load goes live at once. Later --break-glass makes what differs live without a colleague; the reason
+    stands in the change log.
+    """
+    with running(load_settings()) as settings:
+        _deploy(settings, folder or settings.processes_dir, break_glass)
+
+
+def _deploy(settings: Settings, source: Path, break_glass: str) -> None:
     from webapp import bootstrap
 
-    with running(load_settings()) as settings:
-        source = folder or settings.processes_dir
-        deployed = bootstrap.deploy(settings.database_url, source)
+    deployed = bootstrap.deploy(settings.database_url, source, break_glass=break_glass)
     if not deployed.changed:
         click.echo("没有变化，未部署新版本。 / Nothing has changed; no new version was deployed.")
     for name in deployed.changed:

@@ -126,7 +126,8 @@ def restore(key: str, version: int) -> ResponseReturnValue:
     found = queries.definition_source(reader(), "process", key, version)
     if found is None:
         raise NotFound()
-    result = execute(Deploy({f"{key}.bpmn": found}, me().user_id, _("恢复第 %(version)d 版", version=version)))
+    note = _("恢复第 %(version)d 版", version=version)
+    result = execute(Deploy({f"{key}.bpmn": found}, me().user_id, note, "restore"))
     if result.changed:
         live = result.versions[f"process:{key}"]
         flash(_("已恢复：第 %(old)d 版的内容作为第 %(new)d 版生效。", old=version, new=live), "success")
@@ -137,7 +138,7 @@ def restore(key: str, version: int) -> ResponseReturnValue:
 
 def _deployed(key: str, xml: bytes, note: str) -> ResponseReturnValue:
     try:
-        result = execute(Deploy({f"{key}.bpmn": xml}, me().user_id, note))
+        result = execute(Deploy({f"{key}.bpmn": xml}, me().user_id, note, f"页面发布 {note}"))
     except InvalidDeployment as refused:
         body = [finding_body(one) for one in refused.findings]
         return json_error(422, refused.code, refused.zh, refused.en, findings=body)

@@ -75,6 +75,30 @@ CREATE TABLE category (
 
 COMMENT ON COLUMN category.data IS 'every column of categories.csv';
 
+CREATE TABLE change_log (
+	id BIGINT GENERATED ALWAYS AS IDENTITY,
+	at TIMESTAMP WITH TIME ZONE NOT NULL,
+	act VARCHAR(16) NOT NULL,
+	actor TEXT NOT NULL,
+	order_no TEXT,
+	deployment_id BIGINT NOT NULL,
+	entry JSONB NOT NULL,
+	signature VARCHAR(64) NOT NULL,
+	CONSTRAINT pk_change_log PRIMARY KEY (id)
+);
+
+COMMENT ON COLUMN change_log.act IS 'load | publish | break_glass | rollback';
+
+COMMENT ON COLUMN change_log.entry IS 'who, why, where, versions, digests, elements';
+
+COMMENT ON COLUMN change_log.order_no IS 'the change it came with';
+
+COMMENT ON COLUMN change_log.signature IS 'HMAC over the entry and the signature before it';
+
+COMMENT ON TABLE change_log IS 'What was made live and taken back; each line is signed together with the one before';
+
+CREATE INDEX ix_change_log_deployment ON change_log (deployment_id);
+
 CREATE TABLE deployment (
 	id BIGINT GENERATED ALWAYS AS IDENTITY,
 	at TIMESTAMP WITH TIME ZONE NOT NULL,
@@ -109,6 +133,30 @@ CREATE TABLE division (
 );
 
 COMMENT ON COLUMN division.unit_code IS 'the town''s or village''s own unit';
+
+CREATE TABLE draft_file (
+	order_id BIGINT NOT NULL,
+	path TEXT NOT NULL,
+	order_no TEXT NOT NULL,
+	kind VARCHAR(16) NOT NULL,
+	key TEXT NOT NULL,
+	base_version INTEGER NOT NULL,
+	digest VARCHAR(64) NOT NULL,
+	source BYTEA NOT NULL,
+	at TIMESTAMP WITH TIME ZONE NOT NULL,
+	by TEXT NOT NULL,
+	CONSTRAINT pk_draft_file PRIMARY KEY (order_id, path)
+);
+
+COMMENT ON COLUMN draft_file.base_version IS 'the version it was made from; 0: it is new';
+
+COMMENT ON COLUMN draft_file.digest IS 'SHA-256 of source';
+
+COMMENT ON COLUMN draft_file.kind IS 'process | decision | form';
+
+COMMENT ON COLUMN draft_file.path IS 'as below processes/, or forms/…';
+
+COMMENT ON TABLE draft_file IS 'Files of a change that is being prepared; the change is a work order';
 
 CREATE TABLE duty (
 	duty_role TEXT NOT NULL,
@@ -549,6 +597,9 @@ CREATE TABLE definition (
 	name TEXT DEFAULT '' NOT NULL,
 	source BYTEA NOT NULL,
 	deployment_id BIGINT NOT NULL,
+	effect_at TIMESTAMP WITH TIME ZONE,
+	towns TEXT[] DEFAULT '{}' NOT NULL,
+	revoked_at TIMESTAMP WITH TIME ZONE,
 	CONSTRAINT pk_definition PRIMARY KEY (id),
 	CONSTRAINT uq_definition_kind_key_version UNIQUE (kind, key, version),
 	CONSTRAINT fk_definition_deployment_id_deployment FOREIGN KEY(deployment_id) REFERENCES deployment (id)
@@ -556,10 +607,20 @@ CREATE TABLE definition (
 
 COMMENT ON COLUMN definition.digest IS 'SHA-256 of source';
 
+COMMENT ON COLUMN definition.effect_at IS 'new work orders use it from then on; none: at once';
+
 COMMENT ON COLUMN definition.kind IS 'process | decision | form';
+
+COMMENT ON COLUMN definition.revoked_at IS 'rolled back: nothing new uses it any more';
+
+COMMENT ON COLUMN definition.towns IS 'only in these towns; empty: everywhere';
+
+CREATE INDEX ix_definition_deployment ON definition (deployment_id);
 
 ALTER TABLE work_order ALTER COLUMN state SET STORAGE EXTERNAL;
 
 ALTER TABLE attachment ALTER COLUMN content SET STORAGE EXTERNAL;
 
 ALTER TABLE definition ALTER COLUMN source SET STORAGE EXTERNAL;
+
+ALTER TABLE draft_file ALTER COLUMN source SET STORAGE EXTERNAL;
