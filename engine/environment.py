@@ -194,6 +194,7 @@ class StepEnvironment:
             "policy": look_up(scopes, "policy"),
             "promise_at": look_up(scopes, "promiseAt"),
             "extended_to": look_up(scopes, "extendedTo"),
+            "limit_override": look_up(scopes, "limitOverride"),
         }
         found = self._decision(SLA_DECISION, facts)
         return found if isinstance(found, Mapping) else None

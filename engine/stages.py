@@ -22,7 +22,7 @@ from engine.order import Order
 
 Scopes = Sequence[Mapping[str, Any]]
 Row = Mapping[str, Any]
-FACTS = ("priority", "level", "categoryCode", "policy", "promiseAt", "extendedTo")
+FACTS = ("priority", "level", "categoryCode", "policy", "promiseAt", "extendedTo", "limitOverride")
 """Fields of the document that the terms of a stage depend on."""
 
 

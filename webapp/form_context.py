@@ -55,6 +55,7 @@ LISTS: Mapping[str, List] = {
     "towns": lambda reader, who, task: list(queries.divisions(reader, "镇街")),
     "units": lambda reader, who, task: list(queries.units(reader)),
     "leaders": lambda reader, who, task: list(queries.holders(reader, "leader")),
+    "staff": lambda reader, who, task: list(queries.staff(reader)),
     "returnReasons": lambda reader, who, task: [
         {"value": code, "label": f"{code} {name}"} for code, name in RETURN_REASONS
     ],
@@ -152,6 +153,8 @@ def _worded(reader: Any, component: Mapping[str, Any], value: Any) -> str:
 def _named(reader: Any, list_name: str, value: str) -> str:
     if list_name == "units":
         return queries.names_of_units(reader, [value]).get(value, value)
+    if list_name == "staff":
+        return queries.people_names(reader, [value]).get(value, value)
     if list_name in ("villages", "towns"):
         return queries.names_of_places(reader, [value]).get(value, value)
     if list_name == "categories":

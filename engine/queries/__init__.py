@@ -47,6 +47,7 @@ from engine.queries.reference import (
     names_of_places,
     names_of_units,
     open_cases,
+    staff,
     units,
 )
 from engine.queries.requests import open_requests, requests_of, task_of_request
@@ -107,6 +108,7 @@ __all__ = [
     "open_rating_link",
     "open_requests",
     "requests_of",
+    "staff",
     "task_of_request",
     "unit_members",
     "order_by_no",

@@ -63,6 +63,18 @@ def holders(reader: Reader, role: str) -> list[Option]:
     return [{"value": one["user_id"], "label": one["display_name"]} for one in rows(reader, statement)]
 
 
+def staff(reader: Reader) -> list[Option]:
+    """Active accounts that can be given work in person: id, name and unit."""
+    statement = (
+        select(account.c.user_id, account.c.display_name, org_unit.c.name)
+        .join(org_unit, org_unit.c.unit_code == account.c.unit_code)
+        .where(account.c.active)
+        .order_by(account.c.unit_code, account.c.user_id)
+    )
+    found = rows(reader, statement)
+    return [{"value": one["user_id"], "label": f"{one['display_name']}（{one['name']}）"} for one in found]
+
+
 def code_list(reader: Reader, name: str) -> list[Mapping[str, Any]]:
     """The rows of a small reference file, named without `.csv`; empty when it was never loaded."""
     found = row(reader, select(reference_list.c.rows).where(reference_list.c.name == name))

@@ -1,0 +1,16 @@
+-- 一件案件周围有什么：150 米内的学校和医院、所在网格、90 天内同一对象的案件 / what lies around a case
+with place as (
+    select name, kind, grid_code15,
+           round(sqrt(((lon - %(lon)s::float) * 103400) ^ 2 + ((lat - %(lat)s::float) * 110700) ^ 2)) as metres
+    from place_name
+    where lon is not null
+)
+select
+    (select coalesce(jsonb_agg(jsonb_build_object('name', name, 'kind', kind, 'metres', metres) order by metres), '[]')
+     from place where kind in ('学校', '医院') and metres <= 150) as nearby,
+    (select grid_code15 from place where metres <= 500 order by metres limit 1) as grid,
+    (select coalesce(jsonb_agg(no order by opened_at desc), '[]')
+     from work_order
+     where kind = 'case' and no <> %(caseNo)s::text and town_code = %(townCode)s::text
+       and opened_at >= %(now)s::timestamptz - interval '90 days' and category_code = %(categoryCode)s::text
+       and document ->> 'address' = %(address)s::text) as history
