@@ -78,6 +78,10 @@ class Courier:
         self._carry(job)
         return None
 
+    def carry_row(self, job: Mapping[str, Any]) -> None:
+        """Do a job whose row somebody has just read, due and in its turn: for callers without a queue."""
+        self._carry(job)
+
     def _is_early(self, transaction: Transaction, job: Mapping[str, Any]) -> bool:
         """Whether an earlier message of the same work order is still on its way."""
         now = self.engine.clock()

@@ -27,7 +27,11 @@ def known(component: shape.Component, document: Mapping[str, Any]) -> list[Any]:
 
 
 def _values(source: Any) -> list[Any]:
-    return [value_of(one) for one in source if is_option(one)] if isinstance(source, list) else []
+    if not isinstance(source, list):
+        return []
+    # Long lists come as plain objects with values; asking each whether it is a Mapping costs more than the rest.
+    quick = [one["value"] if type(one) is dict and one.get("value") is not None else None for one in source]
+    return quick if None not in quick else [value_of(one) for one in source if is_option(one)]
 
 
 def is_option(option: Any) -> bool:

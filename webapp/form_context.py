@@ -65,6 +65,8 @@ LISTS: Mapping[str, List] = {
     "openCases": _open_cases,
 }
 """Names a form may use as `valuesKey`, and where the options come from."""
+PER_ORDER = frozenset({"openCases"})
+"""Those that depend on the work order."""
 
 
 def form_of(reader: Any, key: str | None, digest: str | None = None) -> Form | None:

@@ -92,9 +92,13 @@ class Scratch:
     settings: Settings
     template: str
 
+    def create(self) -> None:
+        """Make the database, empty."""
+        self._create(self.template, "template0")
+
     def prepare(self, reference: Path) -> None:
         """Make the database, with the master data of that folder."""
-        self._create(self.template, "template0")
+        self.create()
         bootstrap.migrate(self.url)
         bootstrap.load_reference(self.url, reference, demo_password="")
 
