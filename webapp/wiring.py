@@ -11,6 +11,7 @@ import connectors
 import forms
 from connectors.retry import delay
 from connectors.signature import Seen
+from engine import change_service
 from engine.database import Database
 from engine.delivery import Courier
 from engine.executor import Engine, utc_now
@@ -47,6 +48,8 @@ class Wiring:
         """Hand a job to the connector its operation belongs to, or ask the stored data."""
         if delivery.operation.startswith(PREFIX):
             return self.queries.deliver(self.engine.database, delivery, now)
+        if delivery.operation in change_service.OPERATIONS:
+            return change_service.deliver(self.engine, delivery, now)
         connector = self.connectors.get(delivery.operation.partition(".")[0])
         if connector is None or delivery.operation not in connector.operations:
             sentence = f"没有连接器提供操作 {delivery.operation} / no connector offers this operation"
@@ -89,7 +92,7 @@ def wire(
         cipher=VaultCipher(settings.vault_key),
         sm3=sm3,
         checks={".form": forms.check},
-        topics=queries.topics.union(*(connector.operations for connector in loaded.values())),
+        topics=queries.topics.union(change_service.OPERATIONS, *(one.operations for one in loaded.values())),
         messages=frozenset(message for connector in loaded.values() for message in connector.messages),
         bindings=_bindings,
         trace=trace,

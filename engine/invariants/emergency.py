@@ -34,6 +34,18 @@ def check(world: World) -> Iterator[Finding]:
             yield from _alerts(point)
 
 
+def distance(world: World, service: str) -> int | None:
+    """The fewest human steps from the intake to something that alerts a service; None when nothing does."""
+    network = _Network(world)
+    found = [
+        steps
+        for point, steps in network.steps.items()
+        if point.element.kind in ALERTING
+        and service in point.element.properties.get("alerts", "").replace(" ", "").split(",")
+    ]
+    return min(found, default=None)
+
+
 def _emergency(element: Element) -> bool:
     return element.properties.get("emergency") == "true"
 

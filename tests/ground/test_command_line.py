@@ -21,7 +21,10 @@ from webapp.explain import explain
 from webapp.postgres import EmbeddedPostgres
 from webapp.settings import ROOT
 
-COMMANDS = {"bundle", "check", "db", "deploy", "drive", "import-messages", "load-reference", "migrate", "run", "web"}
+COMMANDS = {
+    *("bundle", "check", "db", "deploy", "drive", "import-messages", "load-reference", "migrate", "replay", "run"),
+    "web",
+}
 
 
 @pytest.fixture

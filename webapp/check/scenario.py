@@ -38,6 +38,7 @@ DOINGS: Mapping[str, frozenset[str]] = {
     "complete": frozenset({"of", "task", "as", "data"}),
     "start": frozenset({"of", "process", "as", "data", "about"}),
     "action": frozenset({"of", "element", "as", "citizen", "data"}),
+    "draft": frozenset({"of", "as", "path", "old", "new"}),
     "claim": frozenset({"of", "task", "as"}),
     "rate": frozenset({"of", "data"}),
     "message": frozenset({"of", "name", "key", "data"}),

@@ -96,6 +96,9 @@ _DO: Mapping[str, Callable[[World, Step], None]] = {
     "start": lambda world, step: world.start(
         step.of, step.values["process"], step.values["as"], step.data, step.values.get("about")
     ),
+    "draft": lambda world, step: world.draft(
+        step.of, step.values["as"], step.values["path"], step.values["old"], step.values["new"]
+    ),
     "action": lambda world, step: world.action(
         step.of, step.values["element"], str(step.values.get("as", CITIZEN)), step.data
     ),

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from engine import commands, queries, timers, tokens
+from engine import change_service, commands, queries, timers, tokens
 from engine.assignment import person
 from engine.commands import CITIZEN
 from engine.errors import InvalidInput, NotFound
@@ -26,6 +26,7 @@ from webapp.check.scenario import moment
 from webapp.wiring import Wiring
 
 ROUNDS = 200
+KINDS = {"bpmn": "process", "dmn": "decision", "form": "form"}
 OPEN_TASKS = "select * from user_task where order_no = %(no)s and status in ('open', 'claimed') order by element, id"
 POSTS = "select role || '@' || unit_code as post from account_role where user_id = %(by)s"
 ORDER = "select * from work_order where no = %(no)s"
@@ -189,6 +190,18 @@ class World:
             raise NotFound(f"没有账号 {by}。", f"There is no account {by}.")
         return who
 
+    def draft(self, of: str, by: str, path: str, old: str, new: str) -> None:
+        """Save a live file with another text in it into a change."""
+        stem = path.removeprefix("forms/").rpartition(".")[0]
+        key = stem if path.endswith(".form") else stem.rpartition("/")[2]
+        with self.wiring.engine.database.engine.connect() as reader:
+            found = queries.newest_definition(reader, KINDS[path.rpartition(".")[2]], key)
+        text = bytes(found["source"]).decode() if found else ""
+        if old not in text:
+            raise NotFound(f"{path} 中没有“{old}”。", f"{path} does not contain {old!r}.")
+        files = {path: text.replace(old, new).encode()}
+        self.wiring.engine.execute(commands.SaveDraft(self.order(of)["no"], files, by))
+
     def claim(self, of: str, element: str, by: str) -> None:
         self.wiring.engine.execute(commands.ClaimTask(self.task(of, element, by)["id"], by))
 
@@ -270,7 +283,7 @@ class World:
         raise AssertionError("对接任务没有尽头 / the jobs never end")
 
     def _deliver(self, delivery: Delivery, now: datetime) -> Mapping[str, Any]:
-        if delivery.operation.startswith(PREFIX):
+        if delivery.operation.startswith((PREFIX, change_service.PREFIX)):
             return self.wiring.deliver(delivery, now)
         answer = next((a for name, a in self.answers.items() if delivery.operation.startswith(name)), "ok")
         if answer == "down":

@@ -12,15 +12,21 @@ from webapp.settings import Settings, load_settings
 
 @click.command()
 @click.argument("folder", required=False, type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--as", "editor", metavar="USER", help="以谁的名义修改 / whose change it is")
+@click.option("--reason", default="", help="为什么改 / why")
 @click.option("--break-glass", default="", metavar="REASON", help="不经同事直接发布，理由入日志 / logged")
-def command(folder: Path | None, break_glass: str) -> None:
+def command(folder: Path | None, editor: str | None, reason: str, break_glass: str) -> None:
     """部署流程 / Deploy the diagrams, decisions and forms of FOLDER (default: processes); unchanged ones stay.
 
-    The first load goes live at once. Later --break-glass makes what differs live without a colleague; the reason
-    stands in the change log.
+    The first load goes live at once. Later the files that differ become a change (--as, --reason) that a colleague
+    publishes on the pages. --break-glass makes them live without a colleague; the reason stands in the change log.
     """
     with running(load_settings()) as settings:
-        _deploy(settings, folder or settings.processes_dir, break_glass)
+        source = folder or settings.processes_dir
+        if editor:
+            _hand_in(settings, source, editor, reason)
+        else:
+            _deploy(settings, source, break_glass)
 
 
 def _deploy(settings: Settings, source: Path, break_glass: str) -> None:
@@ -31,3 +37,15 @@ def _deploy(settings: Settings, source: Path, break_glass: str) -> None:
         click.echo("没有变化，未部署新版本。 / Nothing has changed; no new version was deployed.")
     for name in deployed.changed:
         click.echo(f"已部署 / deployed  {name}  v{deployed.versions[name]}")
+
+
+def _hand_in(settings: Settings, source: Path, editor: str, reason: str) -> None:
+    from webapp import changes
+
+    no, files = changes.hand_in(settings, source, editor, reason)
+    if not files:
+        click.echo("没有变化。 / Nothing has changed.")
+        return
+    for path in files:
+        click.echo(f"已修改 / changed  {path}")
+    click.echo(f"变更 {no} 已建立，请在页面上提交，由同事发布。 / Change {no}: hand it in on the pages.")
