@@ -312,8 +312,9 @@ def _task_cancelled(journal: Journal, event: events.TaskCancelled) -> None:
 
 def _file_attached(journal: Journal, event: events.FileAttached) -> None:
     journal.run(
-        "insert into attachment (id, order_id, phase, name, mime, size, sm3, content, at, by) values "
-        "(%(id)s, %(order_id)s, %(phase)s, %(name)s, %(mime)s, %(size)s, %(sm3)s, %(content)s, %(now)s, %(by)s)",
+        "insert into attachment (id, order_id, phase, name, mime, size, sm3, content, lon, lat, shot_at, at, by) values "
+        "(%(id)s, %(order_id)s, %(phase)s, %(name)s, %(mime)s, %(size)s, %(sm3)s, %(content)s, %(lon)s, %(lat)s, "
+        "%(shot_at)s, %(now)s, %(by)s)",
         id=event.file_id,
         phase=event.phase,
         name=event.name,
@@ -321,6 +322,9 @@ def _file_attached(journal: Journal, event: events.FileAttached) -> None:
         size=event.size,
         sm3=event.sm3,
         content=event.file.content,
+        lon=event.file.lon,
+        lat=event.file.lat,
+        shot_at=event.file.shot_at,
         by=journal.actor,
     )
 

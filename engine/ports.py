@@ -36,12 +36,15 @@ class Place:
 
 @dataclass(frozen=True)
 class FileContent:
-    """A file as it arrived. `content` is the bytes, `mime` the sniffed media type."""
+    """A file as it arrived. `content` is the bytes, `mime` the sniffed media type; when and where a photo was taken."""
 
     name: str
     mime: str
     content: bytes
     phase: str = "before"
+    shot_at: datetime | None = None
+    lon: float | None = None
+    lat: float | None = None
 
 
 @dataclass(frozen=True)

@@ -382,6 +382,7 @@ attachment = Table(
     Column("by", Text, nullable=False),
 )
 Index("ix_attachment_order", attachment.c.order_id)
+Index("ix_attachment_sm3", attachment.c.sm3)
 
 reporter = Table(
     "reporter",

@@ -42,7 +42,7 @@ def check(source: bytes) -> list[Finding]:
     for component, prefix in shape.walk(form.schema):
         for rule in RULES:
             found.extend(rule(component, prefix))
-    return [*found, *_duplicates(form), *_duplicate_ids(form)]
+    return [*found, *_reasons(form), *_duplicates(form), *_duplicate_ids(form)]
 
 
 def _error(rule: str, element: str, zh: str, en: str) -> Finding:
@@ -188,6 +188,33 @@ def _limits(name: str, validate: Mapping[str, Any], least: str, most: str) -> It
         yield _error("limit", name, f"“{name}”的 {least} 大于 {most}。", f"{least} of “{name}” exceeds {most}.")
 
 
+def _photo(component: Mapping[str, Any], prefix: str) -> Iterator[Finding]:
+    """Rules for photos: numbers of minutes and metres."""
+    validate, name = component.get("validate"), _name(component)
+    if component.get("type") != "photo" or not isinstance(validate, Mapping):
+        return
+    for rule in ("maxAgeMinutes", "geofenceM"):
+        value = validate.get(rule)
+        found = None if value in (None, "") else numbers.number(value)
+        if value not in (None, "") and (found is None or found <= 0):
+            zh, en = f"“{name}”的 {rule} 应为大于 0 的数字。", f"{rule} of “{name}” must be a number above 0."
+            yield _error("limit", name, zh, en)
+
+
+def _reasons(form: Form) -> Iterator[Finding]:
+    """A photo from elsewhere needs a reason, so the form has to ask for it."""
+    texts = {field.key for field in form.fields if field.type in shape.TEXT}
+    for component, _ in shape.walk(form.schema):
+        validate = component.get("validate")
+        if component.get("type") != "photo" or not isinstance(validate, Mapping) or not validate.get("geofenceM"):
+            continue
+        if validate.get("geofenceReason") not in texts:
+            name = _name(component)
+            zh = f"“{name}”限制了拍摄地点，geofenceReason 应写表单中填写原因的文本字段。"
+            en = f"“{name}” has a geofence: geofenceReason must name a text field of the form for the reason."
+            yield _error("geofence", name, zh, en)
+
+
 def _phone(component: Mapping[str, Any], prefix: str) -> Iterator[Finding]:
     validate = component.get("validate")
     if isinstance(validate, Mapping) and validate.get("validationType") == "phone":
@@ -226,5 +253,5 @@ def _duplicate_ids(form: Form) -> Iterator[Finding]:
 
 
 RULES: tuple[Callable[[Mapping[str, Any], str], Iterator[Finding]], ...] = (
-    _type, _key, _label, _options, _expressions, _rules, _phone,
+    _type, _key, _label, _options, _expressions, _rules, _photo, _phone,
 )  # fmt: skip

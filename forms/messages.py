@@ -41,6 +41,30 @@ MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "min_photos": ("“{label}”至少需要 {limit} 张照片。", "“{label}” needs at least {limit} photos."),
     "max_photos": ("“{label}”最多 {limit} 张照片。", "“{label}” takes at most {limit} photos."),
+    "photo_untimed": (
+        "“{label}”的照片“{name}”没有拍摄时间，请用相机现场拍摄后直接上传。",
+        "The photo {name} of “{label}” does not say when it was taken; take one on the spot and upload it as it is.",
+    ),
+    "photo_old": (
+        "“{label}”的照片“{name}”不是刚拍的：拍摄时间应在提交前后 {limit} 分钟内。",
+        "The photo {name} of “{label}” was not taken just now: within {limit} minutes of submitting.",
+    ),
+    "photo_not_newer": (
+        "“{label}”的照片“{name}”早于之前的照片，请重新拍摄。",
+        "The photo {name} of “{label}” is older than the earlier photos; take a new one.",
+    ),
+    "photo_used": (
+        "“{label}”的照片“{name}”已经用在工单 {no} 上，请上传本件的照片。",
+        "The photo {name} of “{label}” belongs to work order {no} already; upload one of this matter.",
+    ),
+    "photo_away": (
+        "“{label}”的照片“{name}”拍摄地点距事发地点 {away} 米，超过 {limit} 米，请写明原因。",
+        "The photo {name} of “{label}” was taken {away} metres from the place, more than {limit}: give the reason.",
+    ),
+    "photo_nowhere": (
+        "“{label}”的照片“{name}”没有拍摄地点，无法确认在事发地点 {limit} 米内，请定位或写明原因。",
+        "The photo {name} of “{label}” does not say that it was taken within {limit} metres: locate or give the reason.",
+    ),
     "longitude": (
         "“{label}”的经度应在 -180 到 180 之间。",
         "The longitude of “{label}” must be between -180 and 180.",

@@ -9,7 +9,8 @@ import io
 import json
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import Request
@@ -23,8 +24,8 @@ from engine.errors import InvalidInput, NotAllowed, NotFound, StaleVersion, Task
 from engine.ports import FileContent
 from engine.queries import Viewer
 from forms import paths
-from webapp import form_context
-from webapp.current import execute
+from webapp import exif, form_context, photo_checks
+from webapp.current import execute, now
 
 MEGABYTE = 1024 * 1024
 MAX_FILE = 10 * MEGABYTE
@@ -43,6 +44,7 @@ class Submission:
     version: int | None
     files: Mapping[str, FileContent] = field(default_factory=dict)
     request_id: str = ""
+    at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 
 def read(request: Request) -> Submission:
@@ -63,7 +65,7 @@ def read(request: Request) -> Submission:
 
 def _submission(data: Any, around: Mapping[str, Any], files: Mapping[str, FileContent]) -> Submission:
     request_id = str(around.get("requestId") or "")[:MOST_REQUEST_ID]
-    return Submission(_mapping(data), _version(around.get("openedVersion")), files, request_id)
+    return Submission(_mapping(data), _version(around.get("openedVersion")), files, request_id, now())
 
 
 def _mapping(data: Any) -> Mapping[str, Any]:
@@ -85,15 +87,16 @@ def photo(file: FileStorage, phase: str = "before") -> FileContent:
     try:
         with Image.open(io.BytesIO(content)) as image:
             mime = MIMES.get(image.format or "")
+            shot = exif.read(image)
             image.verify()
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError):
-        mime = None
+        mime, shot = None, exif.Shot()
     if mime is None:
         raise InvalidInput(
             f"“{name}”不是可用的照片，请上传 JPG、PNG 或 WebP 格式。",
             f"{name} is not a usable photo; upload JPG, PNG or WebP.",
         )
-    return FileContent(name, mime, content, phase)
+    return FileContent(name, mime, content, phase, shot.at, shot.lon, shot.lat)
 
 
 def complete(reader: Any, task: Mapping[str, Any], who: Viewer, sent: Submission, locale: str) -> Any:
@@ -131,12 +134,16 @@ def validated(
     result = forms.validate(form, sent.data, context=context, files=known, locale=locale)
     if not result.ok:
         raise InvalidInput(errors=result.errors)
+    document = {**(task["document"] or {}), **(task.get("variables") or {})}
+    around = photo_checks.Around(task["order_id"], document, result.clean, sent.at, locale)
+    if wrong := photo_checks.judge(reader, form, sent.files, around):
+        raise InvalidInput(errors=wrong)
     ids = {name: secrets.token_urlsafe(16) for name in sent.files}
     phase = PHASES.get(task["stage"] or "", "before")
     clean = forms.replace_files(result.clean, ids)
     named = set(_strings(clean))
     files = {
-        ids[name]: FileContent(file.name, file.mime, file.content, phase)
+        ids[name]: replace(file, phase=phase)
         for name, file in sent.files.items()
         if ids[name] in named
     }

@@ -172,6 +172,21 @@ def attachment(reader: Reader, file_id: str) -> Row | None:
     return row(reader, select(attachment_table).where(attachment_table.c.id == file_id))
 
 
+def file_elsewhere(reader: Reader, sm3: str, order_id: int | None) -> str | None:
+    """The number of another work order that has a file of the same content."""
+    statement = (
+        select(work_order.c.no)
+        .join(attachment_table, attachment_table.c.order_id == work_order.c.id)
+        .where(attachment_table.c.sm3 == sm3)
+        .order_by(attachment_table.c.at)
+        .limit(1)
+    )
+    if order_id is not None:
+        statement = statement.where(work_order.c.id != order_id)
+    found = row(reader, statement)
+    return str(found["no"]) if found else None
+
+
 def linked_appeals(reader: Reader, case_no: str) -> Sequence[Row]:
     """The appeals that subscribe to a case."""
     statement = select(*LISTED).where(work_order.c.case_no == case_no, work_order.c.no != case_no)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable
+from datetime import datetime, timedelta
 
 import pytest
+from PIL import Image
 
 from engine.commands import SYSTEM, Deploy
 from tests.browser.conftest import PHONE, Live, Somebody
 from tests.engine.test_undertaking import FILES
+from webapp import exif
+from webapp.times import ZONE
 
 pytestmark = pytest.mark.browser
 Enter = Callable[..., Somebody]
@@ -37,13 +42,25 @@ FORM = json.dumps(
             {"type": "textfield", "key": "reporterName", "label": "联系人", "id": "reporterName"},
             {"type": "textfield", "key": "reporterPhone", "label": "电话", "id": "reporterPhone"},
             {"type": "textfield", "key": "address", "label": "送到哪里", "id": "address"},
+            {"type": "photo", "key": "photos", "label": "现场照片", "id": "photos", "validate": {"maxAgeMinutes": 10}},
         ],
     }
 ).encode()
 
 
+def photo(at: datetime) -> dict[str, object]:
+    """A large photo as a phone takes it, lying on its side."""
+    file = io.BytesIO()
+    tags = exif.write(exif.Shot(at.astimezone(ZONE), 114.905, 21.705))
+    tags[0x0112] = 6
+    Image.effect_noise((2400, 1800), 30).convert("RGB").save(file, "JPEG", exif=tags)
+    return {"name": "现场.jpg", "mimeType": "image/jpeg", "buffer": file.getvalue()}
+
+
 def test_a_unit_applies_and_the_centre_urges(live: Live, somebody: Enter) -> None:
-    live.wiring.engine.execute(Deploy({**FILES, "forms/requests/request.form": FORM}, SYSTEM))
+    live.wiring.engine.execute(
+        Deploy({**FILES, "forms/requests/request.form": FORM}, SYSTEM, break_glass="another form")
+    )
     unit = somebody(PHONE).log_in("PS-01")
     unit.go("/new").picture("new-list-phone")
     unit.page.click("a.list-card:has-text('申请调拨物资')")
@@ -52,9 +69,20 @@ def test_a_unit_applies_and_the_centre_urges(live: Live, somebody: Enter) -> Non
     unit.picture("new-form-refused-phone", full=True)
     unit.write("需要什么", "需要二十个沙袋，挡住倒灌的积水").tick("紧急程度", "今天")
     unit.write("联系人", "王小明").write("电话", "12000000123").write("送到哪里", "榕荫街道仓库")
+    unit.page.set_input_files("input[multiple]", files=[photo(live.wiring.clock() - timedelta(days=1))])
+    unit.page.wait_for_selector(".photo-field__item img")
+    unit.page.click("[data-task-form] button[type=submit].btn--primary")
+    unit.page.wait_for_selector("text=不是刚拍的")
+    unit.picture("new-form-old-photo-phone", full=True)
+    unit.page.click(".photo-field__item button")
+    unit.page.set_input_files("input[multiple]", files=[photo(live.wiring.clock())])
+    unit.page.wait_for_selector(".photo-field__item img")
     unit.picture("new-form-phone", full=True).submit()
     unit.page.wait_for_selector("text=请告知反映人编号和查询码")
     unit.picture("new-done-phone", full=True)
+    kept = live.rows("select shot_at, lon, lat, size from attachment")[0]
+    assert kept["shot_at"] is not None, "time and place survive the shrinking"
+    assert (round(kept["lon"], 3), round(kept["lat"], 3)) == (114.905, 21.705)
     no = str(live.wait_for("select no from work_order where process_key = 'requests'")["no"])
     code = unit.text.partition("查询码 ")[2][:6]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
+from datetime import UTC, datetime
 from typing import Any
 
 from PIL import Image
@@ -15,35 +15,44 @@ from engine import queries
 from engine.errors import InvalidInput, NotFound
 from engine.ports import FileContent
 from forms import paths
-from webapp import form_context, submission
+from webapp import exif, form_context, submission
 from webapp.submission import FILE_FIELDS, Submission
 
 SOMEWHERE = {"lon": 114.905, "lat": 21.705}
 
 
 def filled_in(
-    reader: Any, task_id: int, by: str, data: Mapping[str, Any]
+    reader: Any, task_id: int, by: str, data: Mapping[str, Any], at: datetime | None = None
 ) -> tuple[Mapping[str, Any], Mapping[str, FileContent]]:
     """The clean data of a form as a browser would send it, and its new photos. Raises InvalidInput as the pages do.
 
-    A name in a field for photos that no stored file has is a photo taken just now; photos and the place that a form
-    demands come by themselves where the story is silent. Somebody who may not do the task never sees its form: their
+    A name in a field for photos that no stored file has is a photo taken just now (`at`) and there; photos and the
+    place that a form demands come by themselves where the story is silent. Somebody who may not do the task never sees its form: their
     data goes to the engine as it is, to be refused.
     """
     task, who = queries.task_by_id(reader, task_id), queries.viewer(reader, by)
     form = form_context.form_of(reader, task["form_key"]) if task else None
     if task is None or who is None or form is None:
         raise NotFound(f"任务没有表单，或没有账号 {by}。", f"The task has no form, or there is no account {by}.")
-    return fill(reader, form, task, who, data) if queries.may_work(who, task) else (data, {})
+    return fill(reader, form, task, who, data, at) if queries.may_work(who, task) else (data, {})
 
 
 def fill(
-    reader: Any, form: forms.Form, task: Mapping[str, Any], who: queries.Viewer, data: Mapping[str, Any]
+    reader: Any,
+    form: forms.Form,
+    task: Mapping[str, Any],
+    who: queries.Viewer,
+    data: Mapping[str, Any],
+    at: datetime | None = None,
 ) -> tuple[Mapping[str, Any], Mapping[str, FileContent]]:
     """The clean data of a form, of a task or something like it, and its new photos. Raises InvalidInput."""
     context = form_context.context(reader, form, task, who)
     filled = _demanded(form, context, _submission(form, context, data), data)
-    sent = Submission(filled, None, _taken(form, filled, _stored(reader, task)))
+    at = at or datetime.now(UTC)
+    place = task["document"] or {}
+    shot = exif.Shot(at, *(place.get(name) or value for name, value in SOMEWHERE.items()))
+    photos = _taken(form, filled, _stored(reader, task), shot, task["order_no"])
+    sent = Submission(filled, None, photos, at=at)
     clean, photos = submission.validated(reader, form, task, who, sent)
     unknown = sorted(set(data) - {one.key.partition(".")[0].removesuffix("[]") for one in form.fields})
     if unknown:
@@ -55,11 +64,20 @@ def _stored(reader: Any, task: Mapping[str, Any]) -> set[str]:
     return {str(file["id"]) for file in queries.files_of(reader, task["order_id"], with_linked=True)}
 
 
-def _taken(form: forms.Form, data: Mapping[str, Any], stored: set[str]) -> dict[str, FileContent]:
-    """The photos that fields for files name and nobody has stored."""
+def _taken(
+    form: forms.Form, data: Mapping[str, Any], stored: set[str], shot: exif.Shot, no: str
+) -> dict[str, FileContent]:
+    """The photos that fields for files name and nobody has stored, each taken by itself."""
     keys = [field.key.replace("[]", "").split(".") for field in form.fields if field.type in FILE_FIELDS]
     names = [name for key in keys for name in _names(data, key) if name not in stored]
-    return {name: FileContent(f"{name}.jpg", "image/jpeg", _dot()) for name in names}
+    return {name: _photo(name, shot, no) for name in names}
+
+
+def _photo(name: str, shot: exif.Shot, no: str) -> FileContent:
+    """The smallest photo that says when and where it was taken, and what of."""
+    file = io.BytesIO()
+    Image.new("RGB", (1, 1)).save(file, "JPEG", exif=exif.write(shot, f"{no} {name}".encode("unicode_escape").decode()))
+    return FileContent(f"{name}.jpg", "image/jpeg", file.getvalue(), "before", shot.at, shot.lon, shot.lat)
 
 
 def _names(value: Any, path: Sequence[str]) -> Iterator[str]:
@@ -70,14 +88,6 @@ def _names(value: Any, path: Sequence[str]) -> Iterator[str]:
         yield from _names(value.get(path[0]), path[1:])
     elif isinstance(value, str) and not path:
         yield value
-
-
-@cache
-def _dot() -> bytes:
-    """The smallest photo."""
-    file = io.BytesIO()
-    Image.new("RGB", (1, 1)).save(file, "JPEG")
-    return file.getvalue()
 
 
 def _submission(form: forms.Form, context: Mapping[str, Any], data: Mapping[str, Any]) -> dict[str, Any]:

@@ -181,7 +181,7 @@ class World:
         self.work()
 
     def _filled(self, reader: Any, task: Mapping[str, Any], who: Viewer, data: Mapping[str, Any]) -> undertaking.Clean:
-        return fill(reader, undertaking.form_of(reader, task), task, who, self._named(data))
+        return fill(reader, undertaking.form_of(reader, task), task, who, self._named(data), self.clock.now)
 
     @staticmethod
     def _viewer(reader: Any, by: str) -> Viewer:
@@ -209,7 +209,7 @@ class World:
         """Submit a task's form: what it was prefilled with, changed by `data`."""
         task = self.task(of, element, by)
         with self.wiring.engine.database.engine.connect() as reader:
-            clean, photos = filled_in(reader, task["id"], by, self._named(data))
+            clean, photos = filled_in(reader, task["id"], by, self._named(data), self.clock.now)
         self.wiring.engine.execute(commands.CompleteTask(task["id"], clean, by, task["version"], photos))
         self.work()
 

@@ -43,6 +43,8 @@ COMMENT ON COLUMN attachment.phase IS 'before | safe | after | verify';
 
 CREATE INDEX ix_attachment_order ON attachment (order_id);
 
+CREATE INDEX ix_attachment_sm3 ON attachment (sm3);
+
 CREATE TABLE audit (
 	id BIGINT GENERATED ALWAYS AS IDENTITY,
 	at TIMESTAMP WITH TIME ZONE NOT NULL,

@@ -25,7 +25,7 @@ export function Photo({ field, value, domId, errors = [], disabled, readonly, on
     const added = [];
     for (const file of files) {
       if (photos.length + added.length >= most) { wrong.push(sentence('max_photos', { label: labelOf(field), limit: most })); break; }
-      try { added.push(store.add(await shrink(file), file.name)); } catch (error) { wrong.push(error.message); }
+      try { added.push(store.add(await shrink(file, true), file.name)); } catch (error) { wrong.push(error.message); }
     }
     setProblems(wrong);
     if (added.length) onChange({ value: [...photos, ...added] });

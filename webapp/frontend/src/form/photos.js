@@ -1,5 +1,6 @@
 // New photos on their way to the server: shrunk pictures by a name of this page, until they are sent.
 import { t } from '../lib/i18n.js';
+import { withExif } from './exif.js';
 
 export const TYPES = ['image/jpeg', 'image/png', 'image/webp'];
 export const MAX_BYTES = 10 * 1024 * 1024;
@@ -27,11 +28,14 @@ export class PhotoStore {
 export const isNew = (ref) => typeof ref === 'string' && ref.startsWith(PREFIX);
 
 // The picture, at most 1600 px on its longer side and upright. Throws a sentence when it is no usable photo.
-export async function shrink(file) {
+// With `keep` the time and place the camera wrote into it stay; photos of citizens lose them.
+export async function shrink(file, keep = false) {
   if (!TYPES.includes(file.type)) throw new Error(t(`“${file.name}”不是 JPEG、PNG 或 WebP 照片。`, `“${file.name}” is no JPEG, PNG or WebP photo.`));
   const bitmap = await decode(file);
   const scale = Math.min(1, LONGEST_SIDE / Math.max(bitmap.width, bitmap.height));
-  const small = scale < 1 ? await drawn(bitmap, scale) : file;
+  const redrawn = scale < 1 || (!keep && file.type === 'image/jpeg');
+  const picture = redrawn ? await drawn(bitmap, scale) : file;
+  const small = redrawn && keep ? await withExif(picture, file) : picture;
   bitmap.close();
   if (small.size > MAX_BYTES) throw new Error(t(`“${file.name}”超过 10 MB。`, `“${file.name}” is larger than 10 MB.`));
   return small;
