@@ -63,7 +63,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "photo_nowhere": (
         "“{label}”的照片“{name}”没有拍摄地点，无法确认在事发地点 {limit} 米内，请定位或写明原因。",
-        "The photo {name} of “{label}” does not say that it was taken within {limit} metres: locate or give the reason.",
+        "The photo {name} of “{label}” does not say it was taken within {limit} metres: locate or give the reason.",
     ),
     "longitude": (
         "“{label}”的经度应在 -180 到 180 之间。",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -44,7 +44,7 @@ def picture(at: datetime | None, place: tuple[float, float] | None = PLACE, word
 
 
 @pytest.fixture
-def send(wiring: Wiring, person: Callable[[str], Person], clock: Clock) -> Iterator[Send]:
+def send(wiring: Wiring, person: Callable[[str], Person], clock: Clock) -> Send:
     """`send(picture, …)` finishes the task of a new order at PLACE; its errors by field, empty when accepted."""
     numbers: list[str] = []
 
@@ -68,7 +68,7 @@ def send(wiring: Wiring, person: Callable[[str], Person], clock: Clock) -> Itera
         answer = one.post(path, body, content_type="multipart/form-data", headers=headers)
         return {} if answer.status_code == 200 else answer.json["errors"]
 
-    yield finish
+    return finish
 
 
 def test_a_fresh_photo_of_the_place_is_accepted(send: Send, clock: Clock, wiring: Wiring) -> None:
