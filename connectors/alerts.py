@@ -181,7 +181,7 @@ def payload(alert: Mapping[str, Any], device: str) -> dict[str, Any]:
         "readingUnit": alert.get("unit"),
         "occurredAt": alert["occurredAt"],
         "address": place.get("address"),
-        "floor": place.get("floor"),
+        "floorName": place.get("floor"),
         "lon": place.get("lon"),
         "lat": place.get("lat"),
         "gridCode": place.get("gridCode"),

@@ -56,8 +56,9 @@ def _document_changed(journal: Journal, event: events.DocumentChanged) -> None:
 
 def _mirror(journal: Journal, values: Any) -> None:
     journal.set(**{column: values[key] for key, column in MIRRORED.items() if key in values})
-    if journal.columns.get("title") is None:
-        journal.columns.pop("title", None)
+    for column in ("title", "source"):  # a work order without them keeps the empty text
+        if journal.columns.get(column) is None:
+            journal.columns.pop(column, None)
     if any(key in values for key in SEARCHED):
         journal.set(search=search_text(journal.the_order.no, journal.columns["document"]))
 

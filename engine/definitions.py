@@ -53,13 +53,15 @@ class Published:
 class Live:
     """What stands at one line of the change log: versions by (kind, key), newest first; processes by message.
 
-    `people`: what people may start, once asked, with the versions it was read from.
+    `people`: what people may start, and `kinds`: what kinds of work orders are called, once asked, with the versions
+    they were read from.
     """
 
     deployment: int = -1
     published: Mapping[tuple[str, str], Sequence[Published]] = field(default_factory=dict)
     starts: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     people: tuple[Sequence[str], Sequence[Start]] | None = None
+    kinds: tuple[Sequence[str], Mapping[str, str]] | None = None
 
     def version(self, kind: str, key: str, at: datetime, town: str | None = None) -> int | None:
         """The version in force at a moment in a town."""
@@ -106,11 +108,24 @@ class Definitions:
     def starts(self, transaction: Transaction, at: datetime) -> Sequence[Start]:
         """The processes people may start, in the version in force everywhere, by name."""
         live = self.live
-        names = [name_of(key, version) for (kind, key), version in live.versions(at).items() if kind == "process"]
+        names = self._processes(at)
         if live.people is None or live.people[0] != names:
             found = (start_of(self.program(transaction, name)) for name in names)
             live.people = names, sorted((one for one in found if one is not None), key=lambda one: one.name)
         return live.people[1]
+
+    def kinds(self, transaction: Transaction, at: datetime) -> Mapping[str, str]:
+        """Kinds of work orders, each with the name of the process that opens it."""
+        live, names = self.live, self._processes(at)
+        if live.kinds is None or live.kinds[0] != names:
+            programs = [self.program(transaction, name) for name in names]
+            begun = [(one.properties.get("orderKind"), program.name) for program in programs for one in program.starts]
+            live.kinds = names, {kind: name for kind, name in begun if kind}
+        return live.kinds[1]
+
+    def _processes(self, at: datetime) -> list[str]:
+        """All processes, in the version in force everywhere."""
+        return [name_of(key, version) for (kind, key), version in self.live.versions(at).items() if kind == "process"]
 
     def start(self, transaction: Transaction, key: str, at: datetime) -> Start:
         """How people start a process. Raises NotFound when they cannot."""

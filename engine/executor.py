@@ -6,7 +6,7 @@ a network in between. A refused command raises an EngineError and has changed no
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -147,6 +147,13 @@ class Engine:
                 self._work(transaction, commands.SYSTEM).refresh()
             found = self.definitions.starts(transaction, self.clock())
         return [one for one in found if reaches(one.starters, addresses)]
+
+    def kinds(self) -> Mapping[str, str]:
+        """Kinds of work orders, each with the name of the process that opens it, as this process knew them last."""
+        with self.database.transaction() as transaction:
+            if self.definitions.live.deployment < 0:
+                self._work(transaction, commands.SYSTEM).refresh()
+            return self.definitions.kinds(transaction, self.clock())
 
     def actions(self, order_no: str, user: str, addresses: Collection[str]) -> list[Action]:
         """What somebody may do to a work order now; the first of each event, in the order they wait."""

@@ -8,12 +8,14 @@ from functools import wraps
 from typing import Any, ParamSpec, TypeVar, cast
 
 from flask import current_app, g
+from flask_babel import gettext
 from flask_login import current_user, login_required
 
 from engine import queries
 from engine.commands import Command
 from engine.errors import NotAllowed
 from engine.queries import Viewer
+from webapp import labels
 from webapp.models import db
 
 P = ParamSpec("P")
@@ -59,6 +61,14 @@ def roles_required(*roles: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
         return cast(Callable[P, R], guarded)
 
     return decorate
+
+
+def kinds() -> dict[str, str]:
+    """Kinds of work orders in words: our own, else the name of the process that opens them."""
+    if "kinds" not in g:
+        drawn = wiring().engine.kinds()
+        g.kinds = {**{kind: gettext(name) for kind, name in drawn.items()}, **labels.KINDS}
+    return cast(dict[str, str], g.kinds)
 
 
 def my_counts() -> Any:

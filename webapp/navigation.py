@@ -10,7 +10,7 @@ from flask_login import current_user
 
 from engine import queries
 from webapp import assets, labels
-from webapp.current import me, my_counts, now, reader, wiring
+from webapp.current import kinds, me, my_counts, now, reader, wiring
 from webapp.operations import may_operate
 from webapp.times import local, moment_text, short_text
 
@@ -19,7 +19,7 @@ def init(app: Flask) -> None:
     """Make the helpers known to templates."""
     app.context_processor(around)
     assets.init_app(app)
-    app.jinja_env.globals.update(labels=labels, term=labels.term)
+    app.jinja_env.globals.update(labels=labels, term=labels.term, kinds=kinds)
     app.jinja_env.filters.update(moment=moment_text, short=short_text, local=local)
 
 

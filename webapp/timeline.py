@@ -14,6 +14,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from webapp import labels
+from webapp.current import kinds
 from webapp.times import moment_text
 
 Row = Mapping[str, Any]
@@ -62,7 +63,7 @@ Sentence = Callable[[Row, Mapping[str, Any], Names], str | None]
 
 
 def _opened(row: Row, data: Mapping[str, Any], names: Names) -> str:
-    kind = labels.term(labels.KINDS, data.get("kind"))
+    kind = labels.term(kinds(), data.get("kind"))
     return _("%(kind)s %(no)s 建立", kind=kind, no=data.get("no"))
 
 

@@ -73,6 +73,7 @@ def test_it_starts_from_the_page_and_tells_the_number(person: Log) -> None:
     assert re.search(r"已建立 RQ\d+。请告知反映人编号和查询码 \d{6}", answer.text)
     assert "王小明" not in answer.text
     assert "王** 120******23" in answer.text
+    assert re.search(r"申请调拨物资 RQ\d+ 建立", answer.text), "a kind without a name of ours goes by its process"
 
 
 def test_it_starts_through_rest_once(person: Log) -> None:

@@ -69,6 +69,7 @@ class World:
     starts: Sequence[str] = ()
     answers: dict[str, str] = field(default_factory=dict)
     sent: list[tuple[str, str]] = field(default_factory=list)
+    told: int = 0
 
     # ---------------------------------------------------------------- looking
     def rows(self, sql: str, **params: Any) -> list[dict[str, Any]]:
@@ -104,7 +105,7 @@ class World:
         return int(self.rows(ENTRIES, no=no, ledger=ledger)[0]["entries"])
 
     def task(self, name: str, element: str, by: str = "") -> dict[str, Any]:
-        """The open task of an element; of several the first that is `by`'s. Raises NotFound with those that are open."""
+        """The open task of an element; of several the first that is `by`'s. Raises NotFound naming those open."""
         found = self.open_tasks(self.order(name)["no"])
         here = [row for row in found if row["element"] == element]
         posts = {f"user:{by}", *(row["post"] for row in self.rows(POSTS, by=by))} if len(here) > 1 else set()
@@ -230,7 +231,8 @@ class World:
         """
         if key and key.partition(".")[0] in self.names:
             key = self.order(key)["no"]
-        message_id = f"story-{name}-{key}-{self.clock.now.isoformat()}"
+        self.told += 1
+        message_id = f"story-{self.told}-{name}-{key}"
         done = self.wiring.engine.execute(commands.DeliverMessage(name, key, self._named(payload), message_id))
         if of and of not in self.names and done.order_no:
             self.names[of] = done.order_no
