@@ -1,0 +1,37 @@
+"""The patrol's form asks what the checklist lists: every item, with its answers, under the section it belongs to."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import Any
+
+import forms
+from forms import schema
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def checklist() -> list[dict[str, str]]:
+    with (ROOT / "processes" / "reference" / "checklist_52.csv").open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def questions() -> dict[str, dict[str, Any]]:
+    form = forms.Form.from_bytes((ROOT / "forms" / "city_patrol" / "form.form").read_bytes(), "city_patrol/form")
+    found = (dict(component) for component, _ in schema.walk(form.schema))
+    return {str(one["key"]): one for one in found if str(one.get("key", "")).startswith("answers.")}
+
+
+def test_it_asks_every_item_of_the_checklist() -> None:
+    asked = {key: one["label"] for key, one in questions().items()}
+    assert asked == {f"answers.c{item['no']}": f"{item['no']} {item['item']}" for item in checklist()}
+
+
+def test_it_offers_the_answers_of_the_checklist_the_failing_one_among_them() -> None:
+    asked = questions()
+    for item in checklist():
+        offered = [one["value"] for one in asked[f"answers.c{item['no']}"].get("values", ())]
+        listed = item["answer_type"].partition("(")[0].split("/")
+        assert offered == (listed if len(listed) > 1 else [])
+        assert not item["fail_answer"] or item["fail_answer"] in offered
