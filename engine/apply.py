@@ -314,8 +314,8 @@ def _task_cancelled(journal: Journal, event: events.TaskCancelled) -> None:
 def _file_attached(journal: Journal, event: events.FileAttached) -> None:
     journal.run(
         "insert into attachment (id, order_id, phase, name, mime, size, sm3, content, lon, lat, shot_at, at, by) "
-        "values (%(id)s, %(order_id)s, %(phase)s, %(name)s, %(mime)s, %(size)s, %(sm3)s, %(content)s, %(lon)s, %(lat)s, "
-        "%(shot_at)s, %(now)s, %(by)s)",
+        "values (%(id)s, %(order_id)s, %(phase)s, %(name)s, %(mime)s, %(size)s, %(sm3)s, %(content)s, %(lon)s, "
+        "%(lat)s, %(shot_at)s, %(now)s, %(by)s)",
         id=event.file_id,
         phase=event.phase,
         name=event.name,

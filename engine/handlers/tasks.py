@@ -16,6 +16,8 @@ from engine.work import Decision, Work, running
 READ_TASK = (
     "select t.id, item, element, definition, stage, candidates, not_by, assignee, status, t.version, "
     "a.display_name as assignee_name, t.owner, t.loop, "
+    "t.loop is not null and exists (select from user_task o where o.order_id = t.order_id and o.stage = t.stage "
+    "and o.id <> t.id and o.status in ('open', 'claimed')) as stage_goes_on, "
     "exists (select from absence b where b.user_id = t.assignee and b.from_at <= %(now)s and %(now)s < b.to_at) "
     "as assignee_absent, "
     "(select count(*) from task_request r where r.task_id = t.id and r.kind = 'opinion' and r.status = 'open') "
@@ -99,7 +101,8 @@ def complete(work: Work, command: commands.CompleteTask) -> Decision:
     values = {**({} if element.local_data else command.data), "doneBy": _done_by(order, task, person, behalf)}
     found.append(events.DocumentChanged(values))
     step.document.update(values)
-    step.stop_stage(element, task["stage"])
+    if not task["stage_goes_on"]:
+        step.stop_stage(element, task["stage"])
     variables = command.data if element.local_data else _variables(element, command.data)
     found += step.advance(bpmn.Complete(task["item"], variables))
     found += step.context_changed()

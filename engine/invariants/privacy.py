@@ -12,8 +12,9 @@ from engine.assignment import split
 from engine.bpmn import Element, Program
 from engine.errors import EngineError
 from engine.invariants.findings import Finding, finding
-from engine.invariants.staffing import candidates
+from engine.invariants.staffing import candidates, posts
 from engine.invariants.world import World, form_of
+from engine.offers import ANYWHERE, ASSIGNEE
 
 VISIBILITY = "dmn_visibility"
 IDENTITY = "reporter"
@@ -42,15 +43,26 @@ BY_UNIT = frozenset(("handler", "unit_head", "field_worker"))
 
 def check(world: World) -> Iterator[Finding]:
     for program, task in world.tasks:
-        form = form_of(task)
-        shown = sorted(field for field in world.bindings(form) if field.startswith(IDENTITY)) if form else []
-        if shown:
-            yield from _task(world, program, task, str(form), shown)
+        yield from _shown(world, program, task, candidates(task))
+    for program in world.programs.values():
+        for event in program.nodes:
+            if "action" in event.properties:
+                yield from _shown(world, program, event, _actors(world, program, event))
 
 
-def _task(world: World, program: Program, task: Element, form: str, shown: list[str]) -> Iterator[Finding]:
+def _actors(world: World, program: Program, event: Element) -> list[str]:
+    """Who may use a button of the work order's page; the reporter sees what is their own."""
+    named = posts(event.properties.get("actionBy", ""))
+    doers = [one for owner, task in world.tasks if owner is program for one in candidates(task)]
+    staff = [one.removesuffix(ANYWHERE) for one in named if "@" in one]
+    return [*staff, *(doers if ASSIGNEE in named else ())]
+
+
+def _shown(world: World, program: Program, task: Element, actors: list[str]) -> Iterator[Finding]:
+    form = form_of(task)
+    shown = sorted(field for field in world.bindings(form) if field.startswith(IDENTITY)) if form else []
     for field in shown:
-        asked = {who for candidate in candidates(task) for who in roles(world, candidate)}
+        asked = {who for candidate in actors for who in roles(world, candidate)}
         blind = sorted(who for who in asked if not _sees(world, who, field))
         if blind:
             listed = "、".join(blind)

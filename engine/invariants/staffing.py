@@ -45,7 +45,11 @@ def _missing(program: Program, task: Element, zh: str, en: str, repair_zh: str, 
 
 def candidates(task: Element) -> list[str]:
     """`role@unit` as drawn; `role@` where the unit is computed."""
-    groups = task.attributes.get("candidateGroups", "")
+    return posts(task.attributes.get("candidateGroups", ""))
+
+
+def posts(groups: str) -> list[str]:
+    """The entries of a list of posts, literal or computed."""
     if not expression(groups)[0]:
         return [one.strip() for one in groups.split(",") if one.strip() and "${" not in one]
     return list(dict.fromkeys(f"{m[1]}@{m[2]}" for text in quoted(groups) for m in ROLE.finditer(text)))

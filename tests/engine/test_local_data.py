@@ -150,6 +150,16 @@ def test_a_person_does_one_instance_only(opinions: Opinions) -> None:
     opinions.do(second, "PQ02", result="好")
 
 
+def test_a_stage_goes_on_until_its_last_instance_is_done(opinions: Opinions) -> None:
+    opinions.agreed()
+    first, second = opinions.open("UT_do")
+    assert first["due_at"] is not None
+    opinions.do(first, "PQ01", result="好")
+    assert "签收" in opinions.district.order(opinions.no)["clocks"]
+    opinions.do(second, "PQ02", result="好")
+    assert "签收" not in opinions.district.order(opinions.no)["clocks"]
+
+
 # ------------------------------------------------------------------ master data and notices
 def ask(district: District, expression: str) -> Any:
     """The value of an expression as a diagram of a new appeal would see it."""

@@ -190,3 +190,26 @@ def test_a_role_at_a_unit_is_known_by_the_units_type() -> None:
 
 def test_nobody_may_see_it_where_no_table_says_so() -> None:
     assert errors(shown("acceptor", "reporterPhone", visibility=None), "I9") == ["t"]
+
+
+@pytest.mark.parametrize(
+    ("by", "wrong"),
+    [
+        ("acceptor@CTR", []),
+        ("citizen", []),
+        ("handler@*", ["urge"]),
+        ('="handler@" + mainUnit', ["urge"]),
+        ("citizen,assignee", ["urge"]),
+    ],
+)
+def test_a_button_tells_no_more_than_a_task(by: str, wrong: list[str]) -> None:
+    button = d.extensions(d.properties(action="催办", actionBy=by))
+    urge = d.start("urge", d.message("M2"), button, camunda_formKey="urge", isInterrupting="false")
+    aside = d.sub("esp", urge, d.end("e2"), d.flows("urge>e2"), triggeredByEvent="true")
+    task = d.user("t", camunda_candidateGroups="handler@GAS", camunda_formKey="f", camunda_dueDate="=now")
+    text = d.process(d.start(), task, d.end(), d.flows("s>t>e"), aside)
+    people = Reference(holders={"handler@GAS": ()}, units=UNITS)
+    shows = {"urge": ["reporterPhone"], "f": []}
+    world = worlds.world(text, reference=people, bindings=shows.__getitem__, visibility=worlds.visibility())
+    assert errors(world, "I9") == wrong
+    assert errors(world, "I4") == [], "people send it"
