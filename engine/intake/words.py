@@ -10,6 +10,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from engine.intake.spelling import Spelling
 
@@ -102,7 +103,16 @@ class Entry:
 
     def found(self, reading: Reading) -> list[str]:
         """The words of the text that say so, each once."""
+        if self._beginnings.search(reading.text) is None:
+            return []
         return list(dict.fromkeys(hit for pattern in self.patterns if (hit := pattern.search(reading))))
+
+
+    @cached_property
+    def _beginnings(self) -> re.Pattern[str]:
+        """What any of the patterns begins with: a text without it need not be read pattern by pattern."""
+        words = {word for pattern in self.patterns for word in pattern.parts[0][1]}
+        return re.compile("|".join(re.escape(word) for word in sorted(words)) or "(?!)")
 
 
 @dataclass(frozen=True)

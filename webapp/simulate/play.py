@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -21,6 +22,8 @@ from webapp.simulate.reports import District, Matter, matters
 from webapp.simulate.shard import Outcome, Shard
 from webapp.wiring import Wiring, wire
 
+PATIENT = (50_000, 25, 25)
+"""Thresholds of the garbage collector while much is made and little is thrown away in cycles."""
 SECONDS = 5.0
 """Between two lines of progress."""
 PLACES = (
@@ -90,15 +93,19 @@ def _zone(wiring: Wiring) -> Any:
 
 
 def _play_shard(settings: Settings, plan: Plan, shard: int, tell: Callable[[datetime, Outcome], None]) -> Outcome:
-    wiring = wire(settings)
+    wiring, usual = wire(settings), gc.get_threshold()
     try:
         zone = _zone(wiring)
         habits = Habits.read(plan.habits)
         own = [one for one in _matters(wiring, habits, plan) if _shard_of(one.town, plan.processes) == shard]
         begin, end = (moment.replace(tzinfo=zone) for moment in (plan.begin, plan.end))
         part = Shard(wiring, habits, own, begin, f"{plan.seed}|{shard}", first=shard == 0)
+        gc.freeze()  # reports and definitions stay to the end: looking through them again and again costs a tenth
+        gc.set_threshold(*PATIENT)
         return part.run(end, tell)
     finally:
+        gc.set_threshold(*usual)
+        gc.unfreeze()
         wiring.close()
 
 
