@@ -68,6 +68,10 @@ def handle(handler: Somebody, case: str) -> None:
 def verify(verifier: Somebody, case: str) -> None:
     verifier.log_in("WG001001001").picture("work-list-phone")
     verifier.open_task(case, "UT_site").picture("task-verify-phone", full=True)
+    verifier.field("现场照片").locator("input[type=file]").first.set_input_files(
+        [photo("全景.jpg", "seagreen"), photo("近景.jpg", "olive")]
+    )
+    verifier.page.wait_for_selector(".photo-field__item:nth-of-type(2) img")
     verifier.tick("核查结果", "通过").submit()
 
 
@@ -89,7 +93,9 @@ def test_it_runs_the_loop_from_a_phone_to_a_closed_case(live: Live, somebody: En
     handler.open_task(no, "UT_reply").choose("办理结果", "已解决").write("答复内容", REPLY)
     handler.tick("可以公开？", "是").picture("task-reply").submit()
     visitor = somebody()
-    visitor.log_in("HF01").open_task(no, "UT_vis").tick("联系上反映人了？", "是").tick("承办单位联系过群众？", "是")
+    visitor.log_in("HF01").go(f"/orders/{no}").page.click("text=现在回访")
+    visitor.page.click("form button[type=submit].btn--primary")
+    visitor.open_task(no, "UT_vis").tick("联系上反映人了？", "是").tick("承办单位联系过群众？", "是")
     visitor.tick("问题解决了吗？", "是").tick("满意程度", "满意").picture("task-visit").submit()
     live.wait_for("select 1 as closed from work_order where no = %(case)s and status_code = 70", case=case)
     citizen.go(f"/follow?no={no}&code={code}").picture("citizen-closed-phone", full=True)
@@ -117,7 +123,7 @@ def test_it_lets_the_citizen_rate_by_the_one_time_link(live: Live, somebody: Ent
     verify(somebody(PHONE), case)
     handler.open_task(no, "UT_reply").choose("办理结果", "已解决").write("答复内容", REPLY)
     handler.tick("可以公开？", "是").submit()
-    live.task(no, "UT_vis")
+    live.wait_for("select 1 as sent from rating_link l join work_order o on o.id = order_id where no = %(no)s", no=no)
     page = citizen.go(f"/follow?no={no}&code={code}").page
     page.click("text=评价处理结果")
     page.click("text=没有解决")

@@ -36,7 +36,7 @@ class District:
     def report(self, no: str = "C-1", **changes: Any) -> str:
         """Somebody reports a broken manhole cover; the appeal's number."""
         values: dict[str, Any] = {
-            "source": "public",
+            "source": "import",
             "source_order_no": no,
             "channel": "小程序",
             "content": "学校门口的沙井盖破损，孩子上学有危险。",

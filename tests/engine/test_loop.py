@@ -30,7 +30,7 @@ def verified(district: District, case: str) -> None:
 
 def test_it_gives_a_report_to_the_acceptors(district: District) -> None:
     no = district.report()
-    assert no == "SQ2026091402000001"
+    assert no == "SQ2026091403000001"
     task = district.tasks(no)["UT_acc"]
     assert task["candidates"] == ["acceptor@CTR"]
     assert task["due_at"] == district.now.replace(minute=10)
@@ -39,7 +39,7 @@ def test_it_gives_a_report_to_the_acceptors(district: District) -> None:
 
 def test_it_runs_a_report_from_intake_to_rating(district: District) -> None:
     appeal, case = accepted(district)
-    assert case == "HJ2026091402000001"
+    assert case == "HJ2026091403000001"
     assert district.order(case)["priority"] == "紧急"
     verified(district, case)
     assert district.order(case)["status_code"] == 60

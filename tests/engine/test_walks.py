@@ -57,8 +57,9 @@ HISTORY = (
     "join work_order o on o.id = h.order_id order by h.id"
 )
 HOLDERS = (
-    "select a.user_id, a.unit_code from account a join account_role r using (user_id) "
-    "where r.role || '@' || r.unit_code = any(%(candidates)s) order by a.user_id"
+    "select distinct a.user_id, a.unit_code from account a join account_role r using (user_id) "
+    "where r.role || '@' || r.unit_code = any(%(candidates)s) or 'user:' || a.user_id = any(%(candidates)s) "
+    "order by a.user_id"
 )
 
 

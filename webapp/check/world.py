@@ -40,7 +40,7 @@ NOTICES = "select role, unit, at, text from notice where order_no = %(no)s order
 ENTRIES = "select count(*) as entries from ledger_entry where order_no = %(no)s and ledger = %(ledger)s"
 DURATION = re.compile(r"P(?:(?P<days>\d+)D)?(?:T(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+)S)?)?")
 REPORT = {
-    "source": "public",
+    "source": "import",
     "channel": "小程序",
     "name": "王小明",
     "phone": "12000000123",
