@@ -11,7 +11,7 @@ from flask_smorest import Blueprint
 
 from engine import queries
 from engine.queries import OrderFilter
-from webapp import form_context, labels, submission, undertaking
+from webapp import discretion, form_context, labels, submission, undertaking
 from webapp.api import schemas
 from webapp.current import execute, me, reader
 from webapp.i18n import language
@@ -43,8 +43,10 @@ def list_orders(wanted: dict[str, Any]) -> dict[str, Any]:
 def get_order(no: str) -> dict[str, Any]:
     """一件工单及其文档和在办任务 / One work order with its document and open tasks"""
     order = visible_order(no)
-    document = {key: value for key, value in (order["document"] or {}).items() if key not in HIDDEN}
-    tasks = [task for task in queries.tasks_of(reader(), order["id"]) if task["status"] in ("open", "claimed")]
+    shown = discretion.document(order["document"] or {}, order["definition"])
+    document = {key: value for key, value in shown.items() if key not in HIDDEN}
+    known = discretion.tasks(queries.tasks_of(reader(), order["id"]), order["definition"])
+    tasks = [task for task in known if task["status"] in ("open", "claimed")]
     return {**_worded(order), "document": document, "tasks": tasks}
 
 
@@ -53,7 +55,8 @@ def get_order(no: str) -> dict[str, Any]:
 @blueprint.response(200, schemas.HistoryEvent(many=True))
 def get_history(no: str) -> Any:
     """全部经过 / Everything that happened, oldest first"""
-    return queries.history_of(reader(), visible_order(no)["id"])
+    order = visible_order(no)
+    return discretion.history(order["id"], order["definition"])
 
 
 @blueprint.get("/<no>/actions")

@@ -15,7 +15,7 @@ import requests
 from PIL import Image
 
 from webapp.drive.desk import keyed
-from webapp.drive.pages import DriveError, Refused, TaskPage, alert_of, body, read_task, token_of, tree
+from webapp.drive.pages import DriveError, Refused, TaskPage, alert_of, body, hidden_of, read_task, token_of, tree
 
 TIMEOUT = 60
 RESTART_WITHIN = 30.0
@@ -125,6 +125,17 @@ class Person:
         form = {"csrf_token": page.token, "openedVersion": version or page.version, "data": json.dumps(data)}
         sent = self._request("POST", page.action, data=form, files=files or {"none": ("", b"")}, headers=SCRIPT)
         return str(body(sent).get("orderNo", ""))
+
+    def act(self, no: str, element: str) -> None:
+        """Press a button of a work order's page that asks for nothing more. Raises Refused."""
+        self._ensure()
+        path = f"/orders/{no}/actions/{element}"
+        page = self._request("GET", path)
+        if page.status_code != 200:
+            raise Refused(page.status_code, "ACTION", path)
+        answer = self._request("POST", path, data=hidden_of(tree(page)), allow_redirects=False)
+        if answer.status_code >= 400:
+            raise Refused(answer.status_code, "ACTION", alert_of(tree(answer)))
 
     def _ensure(self) -> None:
         if not self._signed_in:

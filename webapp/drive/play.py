@@ -32,6 +32,9 @@ LOOK_AROUND = 5.0
 FEW = 40
 """With so few active orders looking at them is cheap enough to do it every second."""
 
+TO_VISIT, CALL_NOW = 60, "MC_call"
+"""The status of an appeal that waits for its visit, and the button that has the reporter called at once."""
+
 GONE = frozenset({404, 409, 410})
 """Somebody or something else was faster: no harm."""
 
@@ -124,6 +127,7 @@ class Play:
                 return
             if time.monotonic() - self._moved > self.plan.patience:
                 return
+            self._wake(control, active)
             if time.monotonic() - self._moved > LOOK_AROUND:
                 self._find_people(control, active)
             self._stop.wait(LOOK_AROUND if len(active) > FEW else 1.0)
@@ -141,6 +145,16 @@ class Play:
             for task in control.order(str(order["no"])).get("tasks") or []:
                 for post in control.task(task["id"]).get("candidates") or []:
                     self.invite(post, 2)
+
+    def _wake(self, control: Person, active: Iterable[Mapping[str, Any]]) -> None:
+        """What waits for tomorrow happens now: citizens rate, the shift leader has the others called."""
+        for order in active:
+            no = str(order["no"])
+            if (order["kind"], order["statusCode"]) != ("appeal", TO_VISIT) or control.order(no).get("tasks"):
+                continue
+            if not self._citizen_rates(no):
+                with suppress(Refused):  # it waits for something else, or somebody was faster
+                    control.act(no, CALL_NOW)
 
     # -------------------------------------------------------------- the workers
     def _work(self) -> None:

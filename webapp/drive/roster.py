@@ -27,7 +27,9 @@ class Roster:
         return cls({post: tuple(users) for post, users in found.items()})
 
     def of(self, post: str, most: int = 1) -> tuple[str, ...]:
-        """The first `most` holders of a post."""
+        """The first `most` holders of a post; `user:ID` is one person."""
+        if post.startswith("user:"):
+            return (post.removeprefix("user:"),)
         return self.holders.get(post, ())[:most]
 
     def can_handle(self, unit: str) -> bool:

@@ -13,7 +13,7 @@ from engine import queries
 from engine.commands import RevealReporter
 from engine.errors import NotAllowed, NotFound
 from engine.queries import OrderFilter
-from webapp import timeline
+from webapp import discretion, timeline
 from webapp.current import execute, me, now, reader, wiring
 from webapp.diagrams import Position, element_names, positions
 from webapp.errors import wants_json
@@ -47,8 +47,8 @@ def show(no: str) -> ResponseReturnValue:
     """Everything about one work order."""
     order = visible_order(no)
     tab, operator = request.args.get("tab", "timeline"), may_operate()
-    tasks = queries.tasks_of(reader(), order["id"])
-    history = queries.history_of(reader(), order["id"])
+    tasks = discretion.tasks(queries.tasks_of(reader(), order["id"]), order["definition"])
+    history = discretion.history(order["id"], order["definition"])
     units = timeline.units_in(history, tasks) | {order["main_unit"] or ""}
     names = timeline.Names(
         queries.people_names(reader(), timeline.people_in(history)),

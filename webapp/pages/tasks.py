@@ -25,7 +25,7 @@ from engine.commands import (
 )
 from engine.errors import EngineError, NotAllowed, NotFound
 from engine.queries import TaskFilter
-from webapp import form_context, submission, timeline
+from webapp import discretion, form_context, submission, timeline
 from webapp.current import execute, me, my_counts, now, reader, wiring
 from webapp.diagrams import element_names
 from webapp.errors import wants_json
@@ -154,7 +154,7 @@ def show(task_id: int) -> ResponseReturnValue:
 
 def around_order(task: Mapping[str, Any]) -> dict[str, Any]:
     """Facts about a task's work order: places, people, photos, what was done before."""
-    history = queries.history_of(reader(), task["order_id"])
+    history = discretion.history(task["order_id"], task["order_definition"])
     names = timeline.Names(
         queries.people_names(reader(), timeline.people_in(history)),
         queries.names_of_units(reader(), timeline.units_in(history) | {task["main_unit"] or ""}),
