@@ -14,10 +14,11 @@ from engine.errors import EngineError
 from engine.invariants.findings import Finding, finding
 from engine.invariants.staffing import candidates, posts
 from engine.invariants.world import World, form_of
-from engine.offers import ANYWHERE, ASSIGNEE
+from engine.offers import ANYWHERE, ASSIGNEE, start_of
 
 VISIBILITY = "dmn_visibility"
 IDENTITY = "reporter"
+SEALED = frozenset(("reporterName", "reporterPhone"))
 HIDDEN = (None, "不可见", "无")
 ROLES = {
     "acceptor": "受理员",
@@ -48,6 +49,21 @@ def check(world: World) -> Iterator[Finding]:
         for event in program.nodes:
             if "action" in event.properties:
                 yield from _shown(world, program, event, _actors(world, program, event))
+        yield from _unsealed(world, program)
+
+
+def _unsealed(world: World, program: Program) -> Iterator[Finding]:
+    """What a start form asks about the reporter belongs in the vault."""
+    offer = start_of(program)
+    asked = sorted(SEALED.intersection(world.bindings(offer.form_key))) if offer and not offer.seals else []
+    if offer and asked:
+        fields = "、".join(asked)
+        sentences = (
+            f"开始表单 {offer.form_key} 填写反映人的 {fields}，而流程没有写 sealReporter，会原样进入案卷",
+            f"the start form {offer.form_key} asks for {fields}, and without sealReporter it stays in the document",
+        )
+        repair = "流程写属性 sealReporter = true", "give the process the property sealReporter = true"
+        yield finding("I9", program, program.elements[offer.element], sentences, repair)
 
 
 def _actors(world: World, program: Program, event: Element) -> list[str]:

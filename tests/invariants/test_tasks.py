@@ -213,3 +213,16 @@ def test_a_button_tells_no_more_than_a_task(by: str, wrong: list[str]) -> None:
     world = worlds.world(text, reference=people, bindings=shows.__getitem__, visibility=worlds.visibility())
     assert errors(world, "I9") == wrong
     assert errors(world, "I4") == [], "people send it"
+
+
+def test_what_people_type_about_a_reporter_goes_to_the_vault() -> None:
+    def begun(**sealed: str) -> World:
+        task = d.user("t", camunda_candidateGroups="handler@GAS", camunda_formKey="f", camunda_dueDate="=now")
+        start = d.start("s", camunda_formKey="start")
+        inner = d.extensions(d.properties(**sealed))
+        text = d.process(inner, start, task, d.end(), d.flows("s>t>e"), camunda_candidateStarterGroups="acceptor@CTR")
+        shows = {"start": ["reporterPhone", "content"], "f": []}
+        return worlds.world(text, bindings=shows.__getitem__, visibility=worlds.visibility())
+
+    assert errors(begun(sealReporter="true"), "I9") == []
+    assert errors(begun(sealReporter="false"), "I9") == ["s"]
