@@ -36,9 +36,9 @@ def _parts(kind: str, source: bytes | None) -> dict[str, Part]:
 def _elements(source: bytes) -> Iterator[tuple[str, Part]]:
     for program in bpmn.read(source, deployed=True):
         for node in program.nodes:
-            flows = [(flow.target.id, flow.name, flow.condition) for flow in node.outgoing]
+            flows = sorted((flow.target.id, flow.name or "", flow.condition or "") for flow in node.outgoing)
             parts = (
-                node.kind, node.name, node.lane, node.documentation, dict(node.properties), dict(node.attributes),
+                node.kind, node.name, node.lane, node.documentation, sorted(node.properties.items()), sorted(node.attributes.items()),
                 list(node.inputs), list(node.outputs), list(node.events), node.called, flows,
             )  # fmt: skip
             yield node.id, ({"id": node.id, "name": node.name or node.id, "kind": node.kind}, repr(parts))

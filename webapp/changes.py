@@ -7,14 +7,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from engine import commands
+from engine import commands, queries
 from engine.errors import InvalidInput
 from webapp import bootstrap
 from webapp.settings import Settings
 from webapp.wiring import wire
 
 PROCESS = "city_change"
+EDITING = "UT_edit"
 STANDING = "select digest from definition where revoked_at is null"
+
+
+def being_edited(reader: Any) -> list[Any]:
+    """Changes that files can be saved into now."""
+    return [one for one in queries.open_changes(reader) if one["element"] == EDITING]
 
 
 def start(engine: Any, title: str, reason: str, actor: str) -> str:

@@ -16,6 +16,7 @@ from engine.queries.definitions import (
     live_digest,
     live_links,
     newest_definition,
+    open_changes,
     process_list,
 )
 from engine.queries.operations import jobs_by_id, migrations, process_versions, running_versions
@@ -78,6 +79,7 @@ __all__ = [
     "draft_files",
     "draft_source",
     "newest_definition",
+    "open_changes",
     "category_by_code",
     "code_list",
     "colleagues",

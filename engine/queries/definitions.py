@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, Text, and_, any_, bindparam, cast,
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from engine.queries.reader import Reader, Row, row, rows
-from engine.tables import account, change_log, definition, deployment, draft_file, work_order
+from engine.tables import account, change_log, definition, deployment, draft_file, user_task, work_order
 
 STANDS = definition.c.revoked_at.is_(None)
 """Not rolled back."""
@@ -160,6 +160,32 @@ def draft_source(reader: Reader, order_id: int, path: str) -> bytes | None:
     statement = select(draft_file.c.source).where(draft_file.c.order_id == order_id, draft_file.c.path == path)
     found = row(reader, statement)
     return bytes(found["source"]) if found else None
+
+
+def open_changes(reader: Reader) -> Sequence[Row]:
+    """Changes that are being prepared, newest first: id, no, title, document, opened_at, and where they stand."""
+    waiting = (
+        select(user_task.c.name)
+        .where(user_task.c.order_id == work_order.c.id, user_task.c.status.in_(("open", "claimed")))
+        .order_by(user_task.c.id)
+        .limit(1)
+        .scalar_subquery()
+    )
+    columns = work_order.c.id, work_order.c.no, work_order.c.title, work_order.c.document, work_order.c.opened_at
+    statement = select(*columns, waiting.label("standing"), waiting_element().label("element"))
+    statement = statement.where(work_order.c.kind == "change", work_order.c.status == "active")
+    return rows(reader, statement.order_by(work_order.c.id.desc()).limit(50))
+
+
+def waiting_element() -> Any:
+    """The element of the oldest open task of a work order."""
+    return (
+        select(user_task.c.element)
+        .where(user_task.c.order_id == work_order.c.id, user_task.c.status.in_(("open", "claimed")))
+        .order_by(user_task.c.id)
+        .limit(1)
+        .scalar_subquery()
+    )
 
 
 def change_lines(reader: Reader, order_no: str | None = None, limit: int = 100) -> Sequence[Row]:

@@ -35,7 +35,7 @@ def replay(
     old, new = Overlay(definitions, {}), Overlay(definitions, files)
     keys = _concerned(transaction, new, now)
     known = facts.read(transaction, keys, now - timedelta(days=days), most)
-    pairs = [(run(one, old, transaction), run(one, new, transaction)) for one in known]
+    pairs = [(run(one, old, transaction, now), run(one, new, transaction, now)) for one in known]
     return {
         "days": days,
         "from": now - timedelta(days=days),

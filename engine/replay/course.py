@@ -2,6 +2,7 @@
 
 People do their tasks as long after they opened as they did then; what nobody has ever done (a new step) is done with
 an empty form when its limit has come. Messages come when they came, jobs are done at once with the result they had.
+What is still open at the moment of the replay stays open.
 """
 
 from __future__ import annotations
@@ -59,9 +60,9 @@ class Course:
     unknown: set[str] = field(default_factory=set)  #: elements that were done though nobody ever had
 
 
-def run(facts: Facts, definitions: Definitions, transaction: Transaction) -> Course:
+def run(facts: Facts, definitions: Definitions, transaction: Transaction, until: datetime) -> Course:
     """Go the whole way. Never raises for what a diagram cannot do: that is an end of its own."""
-    walk = _Walk(facts, definitions, transaction)
+    walk = _Walk(facts, definitions, transaction, until)
     try:
         walk.go()
     except EngineError as stuck:
@@ -72,7 +73,9 @@ def run(facts: Facts, definitions: Definitions, transaction: Transaction) -> Cou
 class _Walk:
     """The work order, what waits in it, and what is going to happen next."""
 
-    def __init__(self, facts: Facts, definitions: Definitions, transaction: Transaction) -> None:
+    def __init__(self, facts: Facts, definitions: Definitions, transaction: Transaction, until: datetime) -> None:
+        over = facts.row["status"] not in ("active", "suspended")
+        self.until = facts.row["opened_at"] + HORIZON if over else until
         self.facts, self.definitions, self.transaction = facts, definitions, transaction
         row = facts.row
         town = definitions.reference.town(row["document"])
@@ -100,7 +103,7 @@ class _Walk:
             if self.order.status != "active" or not self.queue:
                 break
             at, _number, act = heapq.heappop(self.queue)
-            if at > self.order.opened_at + HORIZON:
+            if at > self.until:
                 break
             self.now = max(self.now, at)
             try:
@@ -166,11 +169,14 @@ class _Walk:
         work = Work(event.element, event.name, post, event.stage, self.now, event.due_at)
         self.course.tasks.append(work)
         self.tasks[event.item] = event, work
+        done = self.seen.get(f"task:{event.element}", 0)
+        if event.element in self.facts.waiting and done >= len(self.facts.deeds.get(event.element, ())):
+            return
         deed: Deed | None = self._next("task", event.element, self.facts.deeds)
         if deed is None:
             self.course.unknown.add(event.element)
-            done = event.due_at if event.due_at and event.due_at > self.now else self.now + NEW_STEP
-            deed = Deed(done - self.now, {}, NOBODY, "")
+            limit = event.due_at if event.due_at and event.due_at > self.now else self.now + NEW_STEP
+            deed = Deed(limit - self.now, {}, NOBODY, "")
         self._later(self.now + deed.after, lambda: self._complete(event, work, deed))
 
     def _complete(self, event: events.TaskOpened, work: Work, deed: Deed) -> Iterable[events.Event]:

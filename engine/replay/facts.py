@@ -18,7 +18,7 @@ HISTORY = (
     "select order_id, at, kind, element, data from history where order_id = any(%(ids)s) and kind = any(%(kinds)s) "
     "order by id"
 )
-TASKS = "select id, element, created_at from user_task where order_id = any(%(ids)s)"
+TASKS = "select id, order_id, element, created_at, status from user_task where order_id = any(%(ids)s)"
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,7 @@ class Facts:
     deeds: dict[str, list[Deed]] = field(default_factory=dict)
     results: dict[str, list[Mapping[str, Any]]] = field(default_factory=dict)
     messages: dict[str, list[tuple[datetime, Mapping[str, Any]]]] = field(default_factory=dict)
+    waiting: set[str] = field(default_factory=set)  #: elements whose tasks are still open
     later: set[str] = field(default_factory=set)  #: fields of the document that came after it was opened
 
     @property
@@ -52,7 +53,11 @@ def read(transaction: Transaction, keys: Sequence[str], since: datetime, limit: 
     """The newest `limit` work orders of these processes opened since then, oldest first."""
     orders = transaction.rows(ORDERS, {"since": since, "keys": list(keys), "limit": limit})
     found = {row["id"]: Facts(row) for row in reversed(orders)}
-    opened = {row["id"]: row["created_at"] for row in transaction.rows(TASKS, {"ids": list(found)})}
+    opened: dict[int, datetime] = {}
+    for row in transaction.rows(TASKS, {"ids": list(found)}):
+        opened[row["id"]] = row["created_at"]
+        if row["status"] in ("open", "claimed"):
+            found[row["order_id"]].waiting.add(row["element"])
     for row in transaction.rows(HISTORY, {"ids": list(found), "kinds": list(KINDS)}):
         _note(found[row["order_id"]], row, opened)
     return list(found.values())

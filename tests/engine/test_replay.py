@@ -58,7 +58,7 @@ def test_it_ends_as_the_case_did(lived: Wiring) -> None:
         from engine.replay.overlay import Overlay
 
         known = facts.read(transaction, ["city_case"], lived.clock() - change_service.replay.DAYS * _day(), 10)
-        gone = course(known[0], Overlay(lived.engine.definitions, {}), transaction)
+        gone = course(known[0], Overlay(lived.engine.definitions, {}), transaction, lived.clock())
     row = known[0].row
     assert row["status"] == "completed"
     assert gone.end == "EE_closed"

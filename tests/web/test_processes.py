@@ -1,52 +1,54 @@
-"""Process pages: who may change, checks, deployments, going back."""
+"""Process pages: who may change, checks, saving into a change, what differs, going back."""
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
+from typing import Any
 
+from engine import commands
 from tests.web.conftest import Person
 from webapp.settings import ROOT
+from webapp.wiring import Wiring
 
 Log = Callable[[str], Person]
 DISPATCH = (ROOT / "processes/shared/dispatch/dispatch.bpmn").read_bytes()
 CHANGED = DISPATCH.replace("人工派遣".encode(), "派遣到单位".encode())
+NEW = {"title": "人工派遣改名", "reason": "与三定文件的叫法一致"}
 
 
-def deploy(owner: Person, xml: bytes, **more: object):  # type: ignore[no-untyped-def]
-    import io
-
-    data = {"source": (io.BytesIO(xml), "dispatch.bpmn"), "note": "改名", **more}
-    return owner.post("/processes/dispatch/deploy", data, headers={"Accept": "application/json"})
+def save(owner: Person, xml: bytes, **more: object) -> Any:
+    data = {"source": (io.BytesIO(xml), "dispatch.bpmn"), **more}
+    return owner.post("/processes/dispatch/save", data, headers={"Accept": "application/json"})
 
 
-def test_it_makes_a_new_version_that_the_next_case_uses(person: Log, accepted: Callable[[], tuple[str, str]]) -> None:
+def test_it_saves_into_a_new_change_and_nothing_goes_live(person: Log) -> None:
     owner = person("LC01")
-    assert deploy(owner, CHANGED).json["version"] == 2
-    _appeal, case = accepted()
-    assert "派遣到单位" in person("PQ01").page(f"/orders/{case}")
-    assert "改名" in owner.page("/processes/dispatch/versions")
+    saved = save(owner, CHANGED, **NEW).json
+    assert owner.get("/processes/dispatch/2.bpmn").status_code == 404
+    page = owner.page(f"/changes/{saved['change']}")
+    assert "修改 派遣到单位" in page
+    assert owner.get(f"/changes/{saved['change']}/files/dispatch/dispatch.bpmn").data == CHANGED
+    assert saved["change"] in owner.page("/changes")
 
 
-def test_it_makes_no_version_of_nothing_new(person: Log) -> None:
-    answer = deploy(person("LC01"), DISPATCH)
-    assert answer.status_code == 200
-    assert answer.json["changed"] is False
+def test_it_goes_on_with_the_draft(person: Log) -> None:
+    owner = person("LC01")
+    first = save(owner, CHANGED, **NEW).json
+    editor = owner.page(f"/processes/dispatch?change={first['change']}")
+    assert f'data-opened="{first["digest"]}"' in editor
+    assert save(owner, DISPATCH, change=first["change"], opened=first["digest"]).status_code == 200
+    assert save(owner, CHANGED, change=first["change"], opened=first["digest"]).status_code == 409
 
 
-def test_it_refuses_a_broken_diagram_with_the_element(person: Log) -> None:
-    broken = DISPATCH.replace(b'camunda:formKey="dispatch/dispatch"', b'camunda:formKey="dispatch/missing"')
-    refused = deploy(person("LC01"), broken)
+def test_a_change_says_what_and_why(person: Log) -> None:
+    refused = save(person("LC01"), CHANGED, title="改名", reason="短")
     assert refused.status_code == 422
-    assert "UT_dis" in {finding["element"] for finding in refused.json["findings"]}
-    assert deploy(person("LC01"), b"<not-bpmn/>").status_code == 422
 
 
-def test_it_does_not_overwrite_what_a_colleague_deployed_meanwhile(person: Log) -> None:
-    owner = person("LC01")
-    deploy(owner, CHANGED, openedVersion="1")
-    refused = deploy(owner, DISPATCH, openedVersion="1")
-    assert refused.status_code == 409
-    assert "第 2 版" in refused.json["message_zh"]
+def test_it_does_not_take_another_process_for_this_one(person: Log) -> None:
+    other = DISPATCH.replace(b'id="dispatch"', b'id="another"').replace(b'Ref="dispatch"', b'Ref="another"')
+    assert save(person("LC01"), other, **NEW).status_code == 422
 
 
 def test_it_checks_without_changing_anything(person: Log) -> None:
@@ -60,16 +62,43 @@ def test_it_checks_without_changing_anything(person: Log) -> None:
     assert owner.get("/processes/dispatch/2.bpmn").status_code == 404
 
 
-def test_it_lets_only_process_owners_deploy(person: Log) -> None:
-    assert deploy(person("SL01"), CHANGED).status_code == 403
+def test_it_lets_only_process_owners_change(person: Log) -> None:
+    assert save(person("SL01"), CHANGED, **NEW).status_code == 403
     assert "data-modeler" not in person("SL01").page("/processes/dispatch")
     assert "data-modeler" in person("LC01").page("/processes/dispatch")
+    assert person("SL01").get("/changes").status_code == 200
 
 
-def test_it_goes_back_to_an_earlier_version(person: Log) -> None:
+def test_it_takes_tables_and_forms_from_a_file_and_out_again(person: Log) -> None:
     owner = person("LC01")
-    deploy(owner, CHANGED)
-    owner.post("/processes/dispatch/versions/1/restore")
-    assert owner.get("/processes/dispatch/3.bpmn").data == DISPATCH
-    page = owner.page("/processes/dispatch/versions?old=1&new=2")
-    assert "修改 派遣到单位" in page
+    no = save(owner, CHANGED, **NEW).json["change"]
+    form = (ROOT / "forms/dispatch/dispatch.form").read_bytes().replace("派遣意见".encode(), "派单意见".encode())
+    data = {"file": (io.BytesIO(form), "x.form"), "path": "forms/dispatch/dispatch.form"}
+    assert "forms/dispatch/dispatch.form" in owner.post(f"/changes/{no}/files", data, follow=True).text
+    assert "修改 派单意见" in owner.page(f"/changes/{no}")
+    owner.post(f"/changes/{no}/drop", {"path": "forms/dispatch/dispatch.form"})
+    assert owner.get(f"/changes/{no}/files/forms/dispatch/dispatch.form").status_code == 404
+
+
+def test_an_earlier_version_comes_back_through_a_change(person: Log, wiring: Wiring) -> None:
+    files = {"dispatch/dispatch.bpmn": CHANGED}
+    wiring.engine.execute(commands.Deploy(files, commands.SYSTEM, break_glass="another version"))
+    owner = person("LC01")
+    page = owner.post("/processes/dispatch/versions/1/restore", follow=True).text
+    assert "第 1 版" in page
+    assert "修改 派遣到单位" in owner.page("/processes/dispatch/versions?old=1&new=2")
+
+
+def test_the_log_shows_an_emergency_publication_and_takes_it_back(person: Log, wiring: Wiring) -> None:
+    files = {"dispatch/dispatch.bpmn": CHANGED}
+    wiring.engine.execute(commands.Deploy(files, "LC01", break_glass="夜间故障，先恢复"))
+    owner = person("LC01")
+    page = owner.page("/changes")
+    assert "夜间故障，先恢复" in page
+    with wiring.engine.database.transaction() as transaction:
+        newest = transaction.rows("select max(id) as id from deployment")[0]["id"]
+    back, why = f"/changes/deployments/{newest}/roll-back", {"reason": "不对，先退回"}
+    assert person("SL01").post(back, why).status_code == 403
+    owner.post(back, why)
+    assert "撤回" in owner.page("/changes")
+    assert "已撤回" in owner.page("/processes/dispatch/versions")

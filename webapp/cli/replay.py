@@ -33,12 +33,13 @@ def command(folder: Path | None, change: str | None, days: int, as_json: bool) -
 
 def _report(settings: Settings, folder: Path, change: str | None, days: int) -> dict[str, Any]:
     from engine import change_service
+    from webapp.changes import STANDING
     from webapp.wiring import wire
 
     wiring = wire(settings)
     try:
         with wiring.engine.database.transaction() as transaction:
-            known = {row["digest"] for row in transaction.rows("select digest from definition where revoked_at is null")}
+            known = {row["digest"] for row in transaction.rows(STANDING)}
             files = change_service.files_of(transaction, change) if change else _differing(settings, folder, known)
         return change_service.replayed(wiring.engine, files, wiring.clock(), days)
     finally:

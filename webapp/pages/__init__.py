@@ -7,7 +7,7 @@ from flask import Flask
 
 def init(app: Flask) -> None:
     """Register every page."""
-    from webapp.pages import citizen, files, notices, operations, orders, processes, system, tasks, undertaking
+    from webapp.pages import changes, citizen, files, notices, operations, orders, processes, system, tasks, undertaking
 
-    for module in (tasks, undertaking, orders, operations, notices, files, citizen, processes, system):
+    for module in (tasks, undertaking, orders, operations, notices, files, citizen, processes, changes, system):
         app.register_blueprint(module.blueprint)

@@ -1,6 +1,6 @@
-"""Diagrams and their versions: look, change, check, deploy, go back.
+"""Diagrams and their versions: look, change, check, save into a change, go back.
 
-Process owners and approvers change and deploy; all other staff may read.
+Process owners and approvers change; all other staff may read. Nothing goes live here: a colleague publishes the change.
 """
 
 from __future__ import annotations
@@ -14,16 +14,17 @@ from flask_babel import gettext as _
 from flask_login import login_required
 
 from engine import bpmn, queries
-from engine.commands import Deploy
-from engine.errors import InvalidDeployment, InvalidInput, NotFound, StaleVersion
+from engine.commands import SaveDraft
+from engine.definitions import digest
+from engine.difference import difference
+from engine.errors import InvalidInput, NotFound
+from webapp import changes
 from webapp.current import execute, me, reader, roles_required, wiring
-from webapp.errors import json_error
 from webapp.i18n import language
 
 blueprint = Blueprint("processes", __name__, url_prefix="/processes")
 OWNERS = ("process_owner", "process_approver")
 LARGEST = 5 * 1024 * 1024
-LARGEST_NOTE = 500
 
 
 @blueprint.get("")
@@ -36,7 +37,7 @@ def index() -> ResponseReturnValue:
 
 
 def may_edit() -> bool:
-    """Whether this person may deploy."""
+    """Whether this person may change diagrams."""
     return bool(me().roles & set(OWNERS))
 
 
@@ -46,6 +47,7 @@ def show(key: str) -> ResponseReturnValue:
     """The editor of one process, for those who may only read a viewer."""
     versions = _versions(key)
     version = request.args.get("version", type=int) or versions[0]["version"]
+    change, draft = _draft(key)
     if version not in {one["version"] for one in versions}:
         raise NotFound(f"没有找到流程的第 {version} 版。", f"Version {version} of this process was not found.")
     return render_template(
@@ -54,9 +56,19 @@ def show(key: str) -> ResponseReturnValue:
         name=versions[0]["name"] or key,
         version=version,
         live=versions[0]["version"],
+        change=change,
+        draft=draft,
+        open_changes=[[one["no"], one["title"]] for one in changes.being_edited(reader())],
         may_edit=may_edit(),
         nav_active="processes",
     )
+
+
+def _draft(key: str) -> tuple[Mapping[str, Any] | None, Mapping[str, Any] | None]:
+    """The change the editor is opened for, and its draft of this diagram when there is one."""
+    change = queries.order_by_no(reader(), request.args.get("change", ""))
+    files = queries.draft_files(reader(), change["id"]) if change else ()
+    return change, next((one for one in files if (one["kind"], one["key"]) == ("process", key)), None)
 
 
 @blueprint.get("/<key>/versions")
@@ -72,6 +84,7 @@ def versions(key: str) -> ResponseReturnValue:
         key=key,
         name=found[0]["name"] or key,
         versions=found,
+        live=next((one["version"] for one in found if not (one["revoked_at"] or one["towns"])), None),
         compared=compared,
         changes=_changes(key, *compared) if compared else None,
         may_edit=may_edit(),
@@ -108,48 +121,35 @@ def check() -> ResponseReturnValue:
     return jsonify(findings=[finding_body(one) for one in found], ok=not any(_blocks(one) for one in found))
 
 
-@blueprint.post("/<key>/deploy")
+@blueprint.post("/<key>/save")
 @roles_required(*OWNERS)
-def deploy(key: str) -> ResponseReturnValue:
-    """Make the diagram live: the next work order uses it."""
-    xml = _xml()
+def save(key: str) -> ResponseReturnValue:
+    """Put the diagram into a change: the one named, or a new one with a title and a reason."""
+    xml, body = _xml(), _body()
     _check_key(key, xml)
-    _check_opened(key)
-    note = str(_body().get("note") or "").strip()[:LARGEST_NOTE]
-    return _deployed(key, xml, note)
+    no = str(body.get("change") or "") or changes.start(
+        wiring().engine, str(body.get("title") or ""), str(body.get("reason") or ""), me().user_id
+    )
+    path = str(body.get("path") or "") or f"{key}/{key}.bpmn"
+    execute(SaveDraft(no, {path: xml}, me().user_id, str(body.get("opened") or "") or None))
+    location = url_for("processes.show", key=key, change=no)
+    return jsonify(change=no, message=_("已保存到变更 %(no)s。", no=no), location=location, digest=digest(xml))
 
 
 @blueprint.post("/<key>/versions/<int:version>/restore")
 @roles_required(*OWNERS)
 def restore(key: str, version: int) -> ResponseReturnValue:
-    """Make an earlier version live again, as a new version."""
+    """Begin a change that brings an earlier version back; a colleague publishes it as any other."""
     found = queries.definition_source(reader(), "process", key, version)
     if found is None:
         raise NotFound()
-    note = _("恢复第 %(version)d 版", version=version)
-    result = execute(Deploy({f"{key}.bpmn": found}, me().user_id, note, "restore"))
-    if result.changed:
-        live = result.versions[f"process:{key}"]
-        flash(_("已恢复：第 %(old)d 版的内容作为第 %(new)d 版生效。", old=version, new=live), "success")
-    else:
-        flash(_("第 %(version)d 版的内容与现行版本相同，无需恢复。", version=version), "info")
-    return redirect(url_for("processes.versions", key=key))
-
-
-def _deployed(key: str, xml: bytes, note: str) -> ResponseReturnValue:
-    try:
-        result = execute(Deploy({f"{key}.bpmn": xml}, me().user_id, note, f"页面发布 {note}"))
-    except InvalidDeployment as refused:
-        body = [finding_body(one) for one in refused.findings]
-        return json_error(422, refused.code, refused.zh, refused.en, findings=body)
-    version = result.versions[f"process:{key}"]
-    changed = f"process:{key}" in result.changed
-    message = (
-        _("第 %(version)d 版已发布，新工单将使用它。", version=version)
-        if changed
-        else _("内容与现行第 %(version)d 版相同，没有产生新版本。", version=version)
-    )
-    return jsonify(version=version, changed=changed, message=message, findings=[])
+    name = _versions(key)[0]["name"] or key
+    title = _("恢复%(name)s第 %(version)d 版", name=name, version=version)
+    reason = request.form.get("reason", "").strip() or title
+    no = changes.start(wiring().engine, title, reason, me().user_id)
+    execute(SaveDraft(no, {f"{key}/{key}.bpmn": found}, me().user_id))
+    flash(_("已建立变更 %(no)s：提交后由同事发布。", no=no), "success")
+    return redirect(url_for("changes.show", no=no))
 
 
 def _body() -> Mapping[str, Any]:
@@ -186,18 +186,6 @@ def _check_key(key: str, xml: bytes) -> None:
         )
 
 
-def _check_opened(key: str) -> None:
-    """Refuses to overwrite what somebody else deployed after this person opened the editor."""
-    opened = str(_body().get("openedVersion") or "")
-    live = _versions(key)[0]
-    if opened.isdigit() and int(opened) != live["version"]:
-        who = live["by_name"] or live["by"]
-        raise StaleVersion(
-            f"{who} 在您编辑期间部署了第 {live['version']} 版，请先下载您的修改，再从新版开始。",
-            f"{who} deployed version {live['version']} meanwhile; download your changes and start from it.",
-        )
-
-
 def findings(xml: bytes) -> Sequence[Any]:
     """What a deployment would say."""
     found: Sequence[Any] = wiring().engine.check({"diagram.bpmn": xml})
@@ -227,23 +215,5 @@ def _blocks(finding: Any) -> bool:
 # ------------------------------------------------------------------ what changed
 def _changes(key: str, old: int, new: int) -> dict[str, list[dict[str, str]]]:
     """Elements that came, went or changed between two versions, by element id."""
-    before, after = (_elements(queries.definition_source(reader(), "process", key, one) or b"") for one in (old, new))
-    return {
-        "added": [after[one][0] for one in after if one not in before],
-        "removed": [before[one][0] for one in before if one not in after],
-        "changed": [after[one][0] for one in after if one in before and after[one][1] != before[one][1]],
-    }
-
-
-def _elements(xml: bytes) -> dict[str, tuple[dict[str, str], str]]:
-    found: dict[str, tuple[dict[str, str], str]] = {}
-    for program in bpmn.read(xml):
-        for node in program.nodes:
-            flows = [(flow.target.id, flow.name, flow.condition) for flow in node.outgoing]
-            parts = (
-                node.kind, node.name, node.lane, node.documentation, dict(node.properties), dict(node.attributes),
-                list(node.inputs), list(node.outputs), list(node.events), node.called, flows,
-            )  # fmt: skip
-            shown = {"id": node.id, "name": node.name or node.id, "kind": node.kind}
-            found[node.id] = (shown, repr(parts))
-    return found
+    sources = (queries.definition_source(reader(), "process", key, one) for one in (old, new))
+    return difference("process", *sources)

@@ -1,4 +1,4 @@
-// The process editor: bpmn-js with the Camunda 7 properties, checked and deployed by the server.
+// The process editor: bpmn-js with the Camunda 7 properties, checked by the server and saved into a change.
 import Modeler from 'bpmn-js/lib/Modeler';
 import CamundaBehaviors from 'camunda-bpmn-js-behaviors/lib/camunda-platform';
 import camunda from 'camunda-bpmn-moddle/resources/camunda.json';
@@ -59,6 +59,8 @@ export class ProcessEditor {
     this.undo = button('undo', t('撤销 (Ctrl+Z)', 'Undo (Ctrl+Z)'), () => this.modeler.get('commandStack').undo());
     this.redo = button('redo', t('重做 (Ctrl+Y)', 'Redo (Ctrl+Y)'), () => this.modeler.get('commandStack').redo());
     this.state = h('span', { class: 'modeler__state', role: 'status' });
+    this.changeLink = h('a', { class: 'modeler__change', hidden: true });
+    this.showChange();
     const text = (label, onclick, kind = '') => h('button', { type: 'button', class: `btn btn--small ${kind}`, onclick }, label);
     return h('div', { class: 'modeler__tools', role: 'toolbar', 'aria-label': t('流程编辑', 'Process editor') },
       h('span', { class: 'modeler__title' }, this.settings.name ?? ''), this.undo, this.redo,
@@ -66,9 +68,9 @@ export class ProcessEditor {
       button('minus', t('缩小', 'Zoom out'), () => this.modeler.get('zoomScroll').stepZoom(-1)),
       button('fit', t('适合窗口', 'Fit'), () => this.fit()),
       text(t('打开文件', 'Open file'), () => this.upload()), text(t('下载 BPMN', 'Download BPMN'), () => this.downloadXml()),
-      text(t('下载 SVG', 'Download SVG'), () => this.downloadSvg()), this.state, h('span', { class: 'grow' }),
+      text(t('下载 SVG', 'Download SVG'), () => this.downloadSvg()), this.state, this.changeLink, h('span', { class: 'grow' }),
       this.settings.checkUrl && text(t('校验', 'Check'), () => this.check()),
-      this.settings.deployUrl && text(t('部署', 'Deploy'), () => this.deploy(), 'btn--primary'));
+      this.settings.saveUrl && text(t('保存到变更', 'Save to change'), () => this.saveDraft(), 'btn--primary'));
   }
 
   wire() {
@@ -86,7 +88,7 @@ export class ProcessEditor {
     this.undo.disabled = !stack.canUndo();
     this.redo.disabled = !stack.canRedo();
     this.dirty = stack._stackIdx !== this.savedAt;
-    this.state.textContent = this.dirty ? t('有未部署的修改', 'Not deployed yet') : '';
+    this.state.textContent = this.dirty ? t('有未保存的修改', 'Not saved yet') : '';
   }
 
   saved() {
@@ -114,31 +116,52 @@ export class ProcessEditor {
     return answer.body.findings;
   }
 
-  async deploy() {
-    const note = h('textarea', { name: 'note', id: 'deploy-note', required: true, minlength: 4, maxlength: 500 });
-    const given = await ask(t('部署流程', 'Deploy the process'), {
-      accept: t('部署', 'Deploy'),
-      body: [h('div', { class: 'field' }, h('label', { for: 'deploy-note', class: 'required' }, t('修改说明', 'What changed and why')), note,
-        h('span', { class: 'field__hint' }, t('新案件使用新版本，在办案件留在原版本。', 'New cases use the new version; running cases stay on theirs.')))],
-    });
+  // Saves into the change the editor was opened for, or asks for one. A colleague publishes it.
+  async saveDraft() {
+    const given = this.settings.change ? new FormData() : await this.askForChange();
     if (!given) return;
     const body = new FormData();
-    body.set('source', new Blob([await this.xml()], { type: 'application/xml' }), `${this.settings.name || 'process'}.bpmn`);
-    body.set('note', given.get('note'));
-    if (this.settings.version) body.set('openedVersion', this.settings.version);
-    const answer = await send(this.settings.deployUrl, { body });
-    if (answer.body.findings) this.findings.show(answer.body.findings);
+    body.set('source', new Blob([await this.xml()], { type: 'application/xml' }), 'process.bpmn');
+    for (const name of ['change', 'title', 'reason']) if (given.get(name)) body.set(name, given.get(name));
+    for (const name of ['change', 'path', 'opened']) if (this.settings[name]) body.set(name, this.settings[name]);
+    const answer = await send(this.settings.saveUrl, { body });
     if (!answer.ok) return void toast(reason(answer), 'danger');
     this.saved();
-    toast(answer.body.message ?? t('已部署。', 'Deployed.'), 'ok');
-    if (answer.body.version) this.settings.version = answer.body.version;
-    if (answer.body.location) location.assign(answer.body.location);
+    toast(answer.body.message, 'ok');
+    this.settings.change = answer.body.change;
+    this.settings.opened = answer.body.digest;
+    history.replaceState(null, '', answer.body.location);
+    this.showChange();
+  }
+
+  askForChange() {
+    const field = (id, label, input, hint) => h('div', { class: 'field' }, h('label', { for: id, class: 'required' }, label), input, hint && h('span', { class: 'field__hint' }, hint));
+    const title = h('input', { name: 'title', id: 'change-title', required: true, minlength: 4, maxlength: 60 });
+    const why = h('textarea', { name: 'reason', id: 'change-reason', required: true, minlength: 8, maxlength: 500 });
+    const fresh = h('div', { class: 'stack-s' }, field('change-title', t('改什么', 'What changes'), title), field('change-reason', t('为什么改', 'Why'), why, t('记入变更日志；提交后自动校验、推演，由同事审核发布。', 'Goes into the change log. It is checked and replayed when you hand it in; a colleague publishes it.')));
+    const open = JSON.parse(this.settings.changes || '[]');
+    const choice = h('select', { name: 'change', id: 'change-no' }, h('option', { value: '' }, t('新建一件变更', 'A new change')), ...open.map(([no, name]) => h('option', { value: no }, `${no} ${name}`)));
+    choice.addEventListener('change', () => {
+      fresh.hidden = choice.value !== '';
+      title.disabled = why.disabled = fresh.hidden;
+    });
+    return ask(t('保存到变更', 'Save to a change'), {
+      accept: t('保存', 'Save'),
+      body: [...(open.length ? [h('div', { class: 'field' }, h('label', { for: 'change-no' }, t('变更', 'Change')), choice)] : []), fresh],
+    });
+  }
+
+  showChange() {
+    if (!this.settings.change) return;
+    this.changeLink.hidden = false;
+    this.changeLink.href = `/changes/${this.settings.change}`;
+    this.changeLink.textContent = t(`变更 ${this.settings.change}`, `Change ${this.settings.change}`);
   }
 
   async upload() {
     const text = await pick('.bpmn,.xml');
     if (text === null) return;
-    if (this.dirty && !(await confirm(t('打开文件会替换当前未部署的修改。', 'Opening a file replaces changes that are not deployed.'), true))) return;
+    if (this.dirty && !(await confirm(t('打开文件会替换当前未保存的修改。', 'Opening a file replaces changes that are not saved.'), true))) return;
     if (await this.load(text)) { this.savedAt = NaN; this.showState(); }
   }
 
