@@ -512,9 +512,7 @@ _RETIRE_TIMER_STARTS = (
 _RETIRE_STARTS = "delete from message_start where process_key = any(%(keys)s)"
 
 
-_REVOKE = (
-    "update definition set revoked_at = %(now)s where deployment_id = %(deployment_id)s and revoked_at is null"
-)
+_REVOKE = "update definition set revoked_at = %(now)s where deployment_id = %(deployment_id)s and revoked_at is null"
 _LOG = (
     "insert into change_log (at, act, actor, order_no, deployment_id, entry, signature) values (%(now)s, %(act)s, "
     "%(by)s, %(order_no)s, coalesce(%(deployment_id)s, (select max(id) from deployment)), %(entry)s, %(signature)s)"

@@ -117,9 +117,7 @@ class Courier:
         with self.engine.database.transaction() as transaction:
             orders = transaction.rows(SUBSCRIBERS, {"name": name, "key": key})
         for row in orders:
-            self.engine.execute(
-                commands.DeliverSignal(row["order_id"], name, key, values, job["idempotency_key"])
-            )
+            self.engine.execute(commands.DeliverSignal(row["order_id"], name, key, values, job["idempotency_key"]))
         return {"receivers": len(orders)}
 
     def _again(self, job: Mapping[str, Any], error: Exception) -> None:

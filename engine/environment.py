@@ -8,7 +8,7 @@ warnings    `warnings.处置`: when to warn that it soon will be
 share       `share("处置", 150)`: when 150 % of a stage's limit has gone
 ledger      `ledger("credit", mainUnit)`: the newest entries under a key, with a third argument only those since then
 policy      `policy("防汛响应")`: the value in force now by policies.csv
-due         `due("工作日", 10, "日")`: that long from now
+due         `due("工作日", 10, "日")`: that long from now, with a fourth argument from then
 screen      `screen([title, content])`: what the words say about danger and confidentiality
 next        `next workday(now, "09:00")`, `next day(…)`, `next month(now, 1, "06:00")`
 now         the moment of this step

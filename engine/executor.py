@@ -91,9 +91,7 @@ def utc_now() -> datetime:
 class Engine:
     """Executes commands against one database. Safe to share between threads."""
 
-    def __init__(
-        self, database: Database, ports: Ports, clock: Callable[[], datetime] = utc_now
-    ) -> None:
+    def __init__(self, database: Database, ports: Ports, clock: Callable[[], datetime] = utc_now) -> None:
         self.database, self.ports, self.clock = database, ports, clock
         self.definitions = Definitions()
 

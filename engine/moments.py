@@ -28,16 +28,17 @@ def makers(reference: Reference, now: datetime) -> Mapping[str, Maker]:
     """What expressions see of calendar and clock, each made when it is asked for."""
     calendar = reference.calendar
 
-    def due(name: str, limit: Any, unit: str) -> datetime:
-        return clock.deadline(calendar, now, name, Decimal(limit), unit)  # type: ignore[arg-type]
+    def due(name: str, limit: Any, unit: str, start: Any) -> datetime:
+        begin = now if start is None else _local(start, calendar.zone)
+        return clock.deadline(calendar, begin, name, Decimal(limit), unit)  # type: ignore[arg-type]
 
-    def function(name: str, params: Sequence[str], call: Callable[..., Any]) -> Maker:
-        return lambda scopes: Offered(params, call, name)
+    def function(name: str, params: Sequence[str], call: Callable[..., Any], optional: int = 0) -> Maker:
+        return lambda scopes: Offered(params, call, name, optional)
 
     zone = calendar.zone
     return {
         "now": lambda scopes: now,
-        "due": function("due", ("clock", "limit", "unit"), due),
+        "due": function("due", ("clock", "limit", "unit", "start"), due, optional=1),
         "policy": function("policy", ("name",), lambda name: reference.policy(name, now)),
         "next workday": function("next workday", ("from", "at"), lambda start, at: next_workday(reference, start, at)),
         "next day": function("next day", ("from", "at"), lambda start, at: next_day(_local(start, zone), _time(at))),

@@ -3,7 +3,8 @@
 A clock starts when somebody first asks for its deadline or its task opens, on the terms that the decision gives for
 what the document says then; it keeps those terms when the decision is deployed anew. It is reckoned again from its
 own start when the facts behind its terms change, when an element with `pauses` begins or ends, and when its unit has
-to work again after the deadline. `settle` says as events what that has changed.
+to work again after the deadline (an element with `reworks`); an element with `stops` ends it. `settle` says as events
+what that has changed.
 
 Source: process model, section 0.3.
 """
@@ -182,12 +183,11 @@ class StageClocks:
         if stage and clock is not None and clock.at is not None:
             self._clocks[stage] = StageClock(None, held=clock.held) if clock.held else None
 
-    def hold(self, item: int, stages: str) -> None:
+    def hold(self, item: int, stage: str) -> None:
         """An element with the property `pauses` has begun."""
         self._held.add(item)
-        for stage in filter(None, (name.strip() for name in stages.split(","))):
-            clock = self._clock(stage) or StageClock(None)
-            self._clocks[stage] = clock.hold(item, self._now).reckoned(self._calendar)
+        clock = self._clock(stage) or StageClock(None)
+        self._clocks[stage] = clock.hold(item, self._now).reckoned(self._calendar)
 
     def release(self, item: int) -> None:
         """Any element has ended; what it held goes on."""
@@ -297,6 +297,11 @@ def look_up(scopes: Scopes, name: str) -> Any:
         if name in scope:
             return scope[name]
     return None
+
+
+def names(stages: str | None) -> list[str]:
+    """The stages a property names, with commas between."""
+    return [name.strip() for name in (stages or "").split(",") if name.strip()]
 
 
 def mentions(expression: str, stages: set[str]) -> bool:

@@ -22,7 +22,7 @@ from engine.jsonable import plain
 from engine.lifecycle import OrderStatus
 from engine.offers import Action, form_of, listed
 from engine.order import Order
-from engine.stages import NEVER, mentions
+from engine.stages import NEVER, mentions, names
 from engine.tracing import Trace
 
 RATING_LINK_DAYS = 30
@@ -159,8 +159,7 @@ class Step:
             return
         yield events.ElementEntered(effect.element, effect.item)
         properties = element.properties
-        if "pauses" in properties:
-            self._environment.clocks.hold(effect.item, properties["pauses"])
+        self._move_clocks(effect.item, properties)
         if "status" in properties:
             yield events.StatusChanged(int(properties["status"]), effect.element)
         if "notify" in properties:
@@ -169,6 +168,16 @@ class Step:
             token = tokens.rating_token(self.secret, self.order.no, effect.item)
             expires = self.now + timedelta(days=RATING_LINK_DAYS)
             yield events.RatingLinkIssued(effect.item, tokens.digest(token), expires)
+
+    def _move_clocks(self, item: int, properties: Mapping[str, str]) -> None:
+        """What an element does to the clocks of the stages it names, besides that its own runs while it is a task."""
+        clocks = self._environment.clocks
+        for stage in names(properties.get("pauses")):
+            clocks.hold(item, stage)
+        for stage in names(properties.get("stops")):
+            clocks.stop(stage)
+        for stage in names(properties.get("reworks")):
+            clocks.rework(stage)
 
     def _notices(self, element: bpmn.Element, variables: Mapping[str, Any]) -> Iterator[events.Event]:
         words = self._text(element.properties.get("notice") or element.name or element.id, variables)
@@ -203,9 +212,6 @@ class Step:
     def _task_opened(self, effect: effects.TaskOpened) -> Iterator[events.Event]:
         element = self.element(effect.definition, effect.element)
         attributes, stage = effect.attributes, element.properties.get("stage")
-        done_by = self.document.get("doneBy") or {}
-        if stage and effect.element in done_by and element.properties.get("keepClock") == "true":
-            self._environment.clocks.rework(stage)
         due, warn = self._environment.clocks.times(stage, [self.document]) if stage else NEVER
         yield events.TaskOpened(
             effect.item,

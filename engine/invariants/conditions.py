@@ -78,8 +78,13 @@ def _part(value: object) -> object:
 
 
 def step(text: str, name: str) -> int:
-    """+1 when the expression counts `name` up, -1 when down, 0 when it does something else."""
+    """+1 when the expression counts `name` up, -1 when down, 0 when it does something else.
+
+    `if n = null then 1 else n + 1` counts: a number that nobody has set yet begins.
+    """
     tree = parsed(text)
+    if isinstance(tree, nodes.If) and _begins(tree, name):
+        tree = tree.otherwise
     if not isinstance(tree, nodes.Binary) or tree.op not in "+-":
         return 0
     left, right = tree.left, tree.right
@@ -90,6 +95,15 @@ def step(text: str, name: str) -> int:
     if right.value is None or right.value <= 0:
         return 0
     return 1 if tree.op == "+" else -1
+
+
+def _begins(tree: nodes.If, name: str) -> bool:
+    asked = isinstance(tree.condition, nodes.Binary) and tree.condition.op == "=" and _is(tree.condition.left, name)
+    return asked and _is_null(tree.condition.right) and isinstance(tree.then, nodes.Literal)  # type: ignore[attr-defined]
+
+
+def _is_null(node: nodes.Node) -> bool:
+    return isinstance(node, nodes.Literal) and node.value is None
 
 
 def in_the_end(text: str, name: str, direction: int) -> bool | None:

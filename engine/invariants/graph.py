@@ -175,6 +175,11 @@ def join(source: Point, target: Point) -> None:
         target.before.append(source)
 
 
+def joins(point: Point) -> bool:
+    """Whether a token waits here for one on every other flow."""
+    return point.enters and point.element.kind == "parallelGateway" and len(point.before) > 1
+
+
 def shortest(
     starts: list[Point], wanted: Callable[[Point], bool], allowed: Callable[[Point], bool] = lambda _: True
 ) -> list[Point] | None:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from engine.bpmn import Element
 from engine.invariants.counters import Counts
 from engine.invariants.findings import Finding, finding, words
-from engine.invariants.graph import Graph, Point, places
+from engine.invariants.graph import Graph, Point, joins, places
 from engine.invariants.knots import Edges, knots, way
 from engine.invariants.messages import Traffic
 from engine.invariants.world import World
@@ -63,8 +63,19 @@ def endless(graph: Graph, human: _Human) -> Iterator[list[Point]]:
     """One loop of every knot of loops that nothing ends."""
     free = {p for p in graph.points if not human(p.element)}
     edges = {p: [n for n in (*_onward(p, graph), *_again(p, graph)) if n in free] for p in free}
-    for knot in knots(edges):
+    for knot in _turning(edges):
         yield from _unbounded(edges, knot)
+
+
+def _turning(edges: Edges) -> Iterator[set[Point]]:
+    """Knots in which every parallel join gets all its tokens from the knot itself, so that it can go round again."""
+    for knot in knots(edges):
+        starved = {p for p in knot if joins(p) and not knot.issuperset(p.before)}
+        if starved:
+            rest = knot - starved
+            yield from _turning({p: [n for n in edges[p] if n in rest] for p in rest})
+        else:
+            yield knot
 
 
 def _onward(point: Point, graph: Graph) -> list[Point]:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from engine.bpmn import expression
 from engine.invariants.findings import Finding, Place, finding, words
-from engine.invariants.graph import Graph, Point, places
+from engine.invariants.graph import Graph, Point, joins, places
 from engine.invariants.world import DISPATCH, HANDLE, VERIFY, World, order_kind, role_of
 
 CLOSED = frozenset(("70", "71"))
@@ -81,7 +81,7 @@ class _Search:
     def _leave(self, state: State) -> None:
         point, owed = state
         for onward in (*point.next, *point.triggers):
-            if _joins(onward):
+            if joins(onward):
                 self._arrive(onward, point, owed)
             else:
                 self._reach((onward, _after(onward, owed)), state)
@@ -101,10 +101,6 @@ class _Search:
             bringing = _bringing(arrived, result)
             if bringing is not None:
                 self._reach((join, result), (bringing, result))
-
-
-def _joins(point: Point) -> bool:
-    return point.enters and point.element.kind == "parallelGateway" and len(point.before) > 1
 
 
 def _bringing(arrived: dict[Point, set[int]], result: int) -> Point | None:

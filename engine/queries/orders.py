@@ -131,9 +131,7 @@ def tasks_of(reader: Reader, order_id: int) -> Sequence[Row]:
 
 def history_of(reader: Reader, order_id: int, limit: int = 1000) -> Sequence[Row]:
     """Everything that happened to a work order, oldest first."""
-    return rows(
-        reader, select(history).where(history.c.order_id == order_id).order_by(history.c.id).limit(limit)
-    )
+    return rows(reader, select(history).where(history.c.order_id == order_id).order_by(history.c.id).limit(limit))
 
 
 def jobs_of(reader: Reader, order_id: int) -> Sequence[Row]:

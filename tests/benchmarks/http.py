@@ -28,7 +28,11 @@ from webapp.wiring import Wiring
 
 PASSWORD = "correct horse battery"
 FORM = "handle/handle"
-DATA = {"resultCode": "已解决", "process": "已更换井盖并复测，周边清理完毕，现场照片另附。"}
+DATA = {
+    "resultCode": "解释说明",
+    "process": "到场核实，已向反映人说明办理情况，现场照片另附。",
+    "finishedAt": "2026-09-14T09:00+08:00",
+}
 WARM = 60
 
 

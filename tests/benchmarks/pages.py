@@ -18,7 +18,7 @@ from tests.benchmarks.http import PASSWORD, prepare
 from tests.benchmarks.measure import Figures
 from tests.benchmarks.world import district
 from tests.engine.conftest import District
-from tests.engine.test_loop import accepted, handled, verified
+from tests.engine.test_loop import accepted, arrived, handled, verified
 from webapp import create_app, models
 from webapp.wiring import Wiring
 
@@ -83,8 +83,7 @@ def _waits(drive: District, case: str) -> None:
 
 
 def _signed(drive: District, case: str) -> None:
-    drive.do(case, "UT_dis", "PQ01", mainUnit="PS", mode="单办", opinion="请尽快处理")
-    drive.do(case, "UT_sign", "PS-01", signAction="签收")
+    arrived(drive, case)
 
 
 def _clone(wiring: Wiring, copies: int) -> None:
@@ -163,5 +162,3 @@ def _page(client: FlaskClient, name: str, who: str, address: str) -> Figures:
             cpus.append(cpu * 1000)
     more = {"worst_ms": round(max(walls), 1), "kb": round(len(response.data) / 1024)}
     return Figures(name, ROUNDS, median(cpus), median(walls), more)
-
-

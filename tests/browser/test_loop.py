@@ -57,12 +57,19 @@ def dispatch(dispatcher: Somebody, case: str) -> None:
 
 
 def handle(handler: Somebody, case: str) -> None:
-    handler.log_in("PS-01").open_task(case, "UT_sign").tick("签收或退单", "签收").submit()
+    handler.log_in("PS-01").open_task(case, "UT_sign").tick("怎样办理", "签收").submit()
+    handler.open_task(case, "UT_contact").write("联系情况", "已电话告知反映人今天到场更换。").submit()
+    arrive(handler, case)
     handler.open_task(case, "UT_hdl").choose("办理结果", "已解决")
     handler.write("办理经过", "已到场围蔽，更换污水井盖一座，复测平稳，周边清理完毕。")
-    handler.field("处置后照片").locator("input[type=file]").first.set_input_files(photo("处置后.jpg", "seagreen"))
-    handler.page.wait_for_selector(".photo-field__item img")
-    handler.picture("task-handle").submit()
+    handler.shoot("处置后照片", "seagreen").now("完成时间").picture("task-handle").submit()
+    handler.log_in("PS-02").open_task(case, "UT_rev").tick("审核结论", "同意").picture("task-review").submit()
+    handler.log_in("PS-01")
+
+
+def arrive(handler: Somebody, case: str) -> None:
+    handler.open_task(case, "UT_arr").choose("险情", "已围蔽控制").write("现场说明", "井口已围蔽，摆放警示锥。")
+    handler.place("到场位置").shoot("围蔽照片", "orange").picture("task-arrive").submit()
 
 
 def verify(verifier: Somebody, case: str) -> None:

@@ -400,7 +400,7 @@ def test_the_case_gets_time_for_rework_after_its_deadline(district: District) ->
     task = district.tasks(case)["UT_hdl"]
     assert task["due_at"] == at("2026-09-14T17:00")
     district.pass_time(minutes=1)
-    assert not [row for row in district.rows("select element from notice") if row["element"] in ("EE_warn", "EE_due")]
+    assert not [row for row in district.rows("select element from notice") if row["element"] == "EE_late"]
 
 
 # ------------------------------------------------------------------ the rows of timers

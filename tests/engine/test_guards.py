@@ -126,10 +126,10 @@ def test_it_fires_a_timer_once(district: District) -> None:
     district.do(case, "UT_dis", "PQ01", mainUnit="PS", mode="单办", opinion="请尽快处理")
     district.do(case, "UT_sign", "PS-01", signAction="签收")
     district.now = district.now.replace(hour=12, minute=30)
-    timer = district.rows("select id from timer where element = 'BT_warn'")[0]["id"]
+    timer = district.rows("select id from timer where element = 'BT_75'")[0]["id"]
     for _ in range(2):
         district.execute(commands.FireTimer(timer))
-    assert len(district.rows("select * from notice")) == 1
+    assert len(district.rows("select * from notice where element = 'EE_late'")) == 2
 
 
 def test_it_keeps_the_reporter_in_the_vault(district: District) -> None:

@@ -17,10 +17,23 @@ def accepted(district: District, **changes: Any) -> tuple[str, str]:
     return appeal, district.order(appeal)["case_no"]
 
 
-def handled(district: District, case: str) -> None:
+def arrived(district: District, case: str) -> None:
+    """The unit has signed, called the citizen and closed off the place."""
     district.do(case, "UT_dis", "PQ01", mainUnit="PS", mode="单办", opinion="请尽快处理")
     district.do(case, "UT_sign", "PS-01", signAction="签收")
-    district.do(case, "UT_hdl", "PS-01", resultCode="已解决", process="已更换井盖并复测，周边清理完毕。")
+    district.do(case, "UT_contact", "PS-01", contactConnected=True, contactSummary="已告知今天到场。")
+    district.do(case, "UT_arr", "PS-01", hazard="已围蔽控制", arriveNote="已围蔽。")
+
+
+def finished(district: District, case: str, process: str = "已更换井盖并复测，周边清理完毕。") -> None:
+    """The unit hands its work in, and its head agrees."""
+    district.do(case, "UT_hdl", "PS-01", resultCode="已解决", process=process)
+    district.do(case, "UT_rev", "PS-02", reviewDecision="同意")
+
+
+def handled(district: District, case: str) -> None:
+    arrived(district, case)
+    finished(district, case)
 
 
 def verified(district: District, case: str) -> None:
@@ -80,10 +93,14 @@ def test_it_warns_before_a_deadline_and_when_it_has_passed(district: District) -
     district.do(case, "UT_dis", "PQ01", mainUnit="PS", mode="单办", opinion="请尽快处理")
     district.do(case, "UT_sign", "PS-01", signAction="签收")
     district.pass_time(hours=3, minutes=1)
-    assert [row["role"] for row in district.rows("select role from notice order by id")] == ["unit_head"]
+    assert [row["role"] for row in district.rows("select role from notice order by id")] == [
+        "handler",
+        "unit_head",
+        "unit_head",
+    ]
     district.pass_time(hours=1)
-    texts = [row["text"] for row in district.rows("select text from notice order by id")]
-    assert texts[-1].endswith("处置已超时。")
+    texts = [row["text"] for row in district.rows("select text from notice where element = 'EE_late' order by id")]
+    assert texts[-1].endswith("一级超时：时限已用 100%，请抓紧办理。")
 
 
 def test_it_answers_every_caller_of_one_case(district: District) -> None:
@@ -105,6 +122,6 @@ def test_it_works_again_when_the_citizen_is_not_satisfied(district: District) ->
     district.do(appeal, "UT_vis", "HF01", contacted=True, resolved="否", satisfied="不满意", satisfaction=1)
     assert district.order(case)["document"]["redoCount"] == 1
     assert "UT_hdl" in district.tasks(case)
-    district.do(case, "UT_hdl", "PS-01", resultCode="已解决", process="重新更换并加固，现场复测合格。")
+    finished(district, case, "重新更换并加固，现场复测合格。")
     district.do(case, "UT_site", "WG001001001", verifyResult="通过")
     assert "UT_reply" in district.tasks(appeal)

@@ -106,5 +106,3 @@ def test_status_shows_no_password(tmp_path: Path) -> None:
 def test_errors_are_shown_in_both_languages() -> None:
     assert explain(NotFound()) == f"{NotFound.zh} / {NotFound.en}"
     assert explain(InvalidInput(errors={"title": ["太长"]})).splitlines()[1] == "  title: 太长"
-
-

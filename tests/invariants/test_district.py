@@ -59,8 +59,8 @@ def test_a_stage_that_is_no_longer_the_verification_is_refused() -> None:
 
 NO_FORM = (VERIFY, ' camunda:formKey="verify/site"', "")
 NOBODY = (
-    (HANDLE, "dispatcher@CTR", "chief@CTR"),
-    (HANDLE, 'value="shift_leader"', 'value="chief"'),
+    ("return", "dispatcher@CTR", "chief@CTR"),
+    ("return", 'value="shift_leader"', 'value="chief"'),
 )
 DRAWN = 'sourceRef="XG_out" targetRef="XG_own"'
 CONDITION = '<bpmn:conditionExpression xsi:type="bpmn:tFormalExpression">=outcome = 1</bpmn:conditionExpression>'
@@ -76,7 +76,7 @@ NO_WORDS = (APPEAL, '<camunda:property name="citizenText" value="已完结。"/>
 WRONG_STATUS = (CASE, 'name="status" value="70"', 'name="status" value="75"')
 BROKEN = {
     "a task without its form": ("I2", VERIFY, "UT_site", [NO_FORM]),
-    "a role that nobody holds": ("I2", HANDLE, "UT_rr", [*NOBODY]),
+    "a role that nobody holds": ("I2", "return", "UT_rr", [*NOBODY]),
     "a gateway without default": ("I3", CASE, "XG_out", [*NO_DEFAULT]),
     "a message under another name": ("I4", CASE, "SND_linked", [RENAMED]),
     "a wait for it in another process": ("I4", APPEAL, "ICE_linked", [RENAMED]),

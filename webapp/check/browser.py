@@ -26,9 +26,9 @@ def filled_in(
 ) -> tuple[Mapping[str, Any], Mapping[str, FileContent]]:
     """The clean data of a form as a browser would send it, and its new photos. Raises InvalidInput as the pages do.
 
-    A name in a field for photos that no stored file has is a photo taken just now (`at`) and there; photos and the
-    place that a form demands come by themselves where the story is silent. Somebody who may not do the task never sees its form: their
-    data goes to the engine as it is, to be refused.
+    A name in a field for photos that no stored file has is a photo taken just now (`at`) and there; photos, the place
+    and the moment that a form demands come by themselves where the story is silent. Somebody who may not do the task
+    never sees its form: their data goes to the engine as it is, to be refused.
     """
     task, who = queries.task_by_id(reader, task_id), queries.viewer(reader, by)
     form = form_context.form_of(reader, task["form_key"]) if task else None
@@ -47,8 +47,8 @@ def fill(
 ) -> tuple[Mapping[str, Any], Mapping[str, FileContent]]:
     """The clean data of a form, of a task or something like it, and its new photos. Raises InvalidInput."""
     context = form_context.context(reader, form, task, who)
-    filled = _demanded(form, context, _submission(form, context, data), data)
     at = at or datetime.now(UTC)
+    filled = _demanded(form, context, _submission(form, context, data), data, at)
     place = task["document"] or {}
     shot = exif.Shot(at, *(place.get(name) or value for name, value in SOMEWHERE.items()))
     photos = _taken(form, filled, _stored(reader, task), shot, task["order_no"])
@@ -105,9 +105,9 @@ def _submission(form: forms.Form, context: Mapping[str, Any], data: Mapping[str,
 
 
 def _demanded(
-    form: forms.Form, context: Mapping[str, Any], filled: dict[str, Any], data: Mapping[str, Any]
+    form: forms.Form, context: Mapping[str, Any], filled: dict[str, Any], data: Mapping[str, Any], at: datetime
 ) -> dict[str, Any]:
-    """The fields with the photos and the place that the form demands and the story does not mention."""
+    """The fields with the photos, place and moment that the form demands and the story does not mention."""
     for component, prefix in shape.walk(form.schema):
         rules, kind = component.get("validate") or {}, component.get("type")
         least = max(int(rules.get("min") or 0), int(bool(rules.get("required"))))
@@ -119,4 +119,6 @@ def _demanded(
         elif kind == "geopoint":
             here = {name: context.get(name) or value for name, value in SOMEWHERE.items()}
             paths.put(filled, path, {**here, "accuracy": 10})
+        elif kind == "datetime" and component.get("subtype") == "datetime":
+            paths.put(filled, path, at.isoformat(timespec="minutes"))
     return filled

@@ -11,6 +11,9 @@ from datetime import datetime
 from random import Random
 from typing import Any
 
+from engine import feel
+from engine.jsonable import plain as plain_value
+
 Values = dict[str, Any]
 Component = Mapping[str, Any]
 
@@ -99,9 +102,16 @@ def offered(component: Component, value: Any, shown: Mapping[str, Any]) -> bool:
 
 
 def options_of(component: Component, shown: Mapping[str, Any]) -> list[Any]:
-    """The values a select, radio or tag list offers; the lists come with the page's data."""
-    listed = component.get("values") or shown.get(str(component.get("valuesKey") or "")) or []
+    """The values a select, radio or tag list offers; the lists come with the page's data, or from an expression."""
+    expression = str(component.get("valuesExpression") or "").removeprefix("=")
+    computed = plain_value(feel.evaluate(expression, shown)) if expression else None
+    listed = component.get("values") or shown.get(str(component.get("valuesKey") or "")) or computed or []
     return [one.get("value") if isinstance(one, Mapping) else one for one in listed]
+
+
+def moment(component: Component, sheet: Sheet) -> str:
+    now = datetime.now().astimezone()
+    return now.isoformat(timespec="minutes") if component.get("subtype") == "datetime" else now.date().isoformat()
 
 
 MAKERS: Mapping[str, Callable[[Component, Sheet], Any]] = {
@@ -111,7 +121,7 @@ MAKERS: Mapping[str, Callable[[Component, Sheet], Any]] = {
     "checklist": lambda component, sheet: [option(component, sheet)],
     "taglist": lambda component, sheet: [option(component, sheet)],
     "checkbox": lambda component, sheet: True,
-    "datetime": lambda component, sheet: datetime.now().astimezone().isoformat(timespec="minutes"),
+    "datetime": moment,
     "geopoint": lambda component, sheet: {"lon": 114.905, "lat": 21.705, "accuracy": 20},
     "photo": lambda component, sheet: None,  # the client adds pictures, since they are files
 }
