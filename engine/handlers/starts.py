@@ -113,7 +113,7 @@ def _document(
         masked, event = identity(work, reporter)
         document, sealed = {"facts": {"lifeRisk": False}, **document, **masked}, [event]
     if not document.get("title"):
-        document["title"] = headline(str(document.get("content") or offer.name))
+        document["title"] = headline(str(document.get("content") or "").strip() or offer.name)
     return document, sealed
 
 

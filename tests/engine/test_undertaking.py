@@ -105,6 +105,12 @@ def test_it_takes_over_what_it_is_about(requests: District) -> None:
         start(requests, about=start(requests))
 
 
+def test_a_work_order_without_words_bears_the_name_of_its_process(requests: District) -> None:
+    for content in (" \n ", None):
+        no = requests.execute(commands.StartOrder("requests", {"content": content}, "PS-01")).no
+        assert document(requests, no)["title"] == "申请调拨物资"
+
+
 def test_a_second_click_starts_nothing(requests: District) -> None:
     assert start(requests, request_id="r1") == start(requests, request_id="r1")
     assert len(requests.rows("select 1 from work_order")) == 1
