@@ -16,7 +16,7 @@ from typing import Any
 from engine import bpmn, dmn
 from engine.database import Transaction
 from engine.errors import NotFound
-from engine.intake import Intake, read as read_intake
+from engine.intake import Classify, Intake, read as read_intake
 from engine.offers import Start, start_of
 from engine.reference import Reference, read as read_reference
 
@@ -75,9 +75,13 @@ class Live:
 
 
 class Definitions:
-    """The compiled definitions of one process. Thread-safe by replacing, never changing, what others read."""
+    """The compiled definitions of one process. Thread-safe by replacing, never changing, what others read.
 
-    def __init__(self) -> None:
+    `classify` is the learned part of suggestions at intake, if there is one.
+    """
+
+    def __init__(self, classify: Classify | None = None) -> None:
+        self.classify = classify
         self.live = Live()
         self.reference = Reference()
         self._programs: dict[str, bpmn.Program] = {}

@@ -9,7 +9,7 @@ share       `share("处置", 150)`: when 150 % of a stage's limit has gone
 ledger      `ledger("credit", mainUnit)`: the newest entries under a key, with a third argument only those since then
 policy      `policy("防汛响应")`: the value in force now by policies.csv
 due         `due("工作日", 10, "日")`: that long from now, with a fourth argument from then
-screen      `screen([title, content])`: what the words say about danger and confidentiality
+screen, suggest, similarCases, metres   what a report says, see intake.questions
 next        `next workday(now, "09:00")`, `next day(…)`, `next month(now, 1, "06:00")`
 now         the moment of this step
 unit, units, table, on duty, holders   the district's master data, see master_data
@@ -33,6 +33,7 @@ from engine.database import Transaction
 from engine.definitions import Definitions
 from engine.errors import StepFailed
 from engine.feel.values import Offered
+from engine.intake import questions
 from engine.order import Order
 from engine.stages import StageClocks, Terms, look_up
 from engine.tracing import Trace
@@ -111,7 +112,7 @@ class StepEnvironment:
             "warnings": lambda scopes: Stages(lambda stage: self.clocks.times(stage, scopes).warn),
             "share": lambda scopes: Offered(("stage", "percent"), partial(self._share, scopes), "share"),
             "ledger": lambda scopes: Offered(("name", "key", "since"), self._ledger, "ledger", optional=1),
-            "screen": lambda scopes: Offered(("texts",), self._screen, "screen"),
+            **questions.makers(lambda: definitions.intake(transaction), transaction, definitions.classify, now),
             **moments.makers(self.reference, now),
         }
         self._functions = master_data.functions(self.reference, now)
@@ -154,9 +155,6 @@ class StepEnvironment:
             {**row["data"], "at": row["at"].astimezone(zone), "orderNo": row["order_no"], "key": row["key"]}
             for row in self.transaction.rows(LEDGER, {**params, "now": self.now, "limit": LEDGER_ENTRIES})
         ]
-
-    def _screen(self, texts: Any) -> Mapping[str, Any]:
-        return self.definitions.intake(self.transaction).screening(texts)
 
     # ---------------------------------------------------------------- stages
     def _share(self, scopes: Scopes, stage: str, percent: Any) -> datetime | None:

@@ -93,7 +93,7 @@ class Engine:
 
     def __init__(self, database: Database, ports: Ports, clock: Callable[[], datetime] = utc_now) -> None:
         self.database, self.ports, self.clock = database, ports, clock
-        self.definitions = Definitions()
+        self.definitions = Definitions(ports.classify)
 
     def execute(self, command: commands.Command) -> Any:
         """Do it whole or refuse it whole. Returns the command's result; raises EngineError.

@@ -172,7 +172,7 @@ class Step:
     def _move_clocks(self, item: int, properties: Mapping[str, str]) -> None:
         """What an element does to the clocks of the stages it names, besides that its own runs while it is a task."""
         clocks = self._environment.clocks
-        for stage in names(properties.get("pauses")):
+        for stage in names(self._text(properties.get("pauses", ""), {})):
             clocks.hold(item, stage)
         for stage in names(properties.get("stops")):
             clocks.stop(stage)

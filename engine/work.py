@@ -12,6 +12,7 @@ from engine.database import Row, Transaction
 from engine.definitions import STAMPS, Definitions
 from engine.errors import Conflict, NotAllowed, NotFound
 from engine.events import Event
+from engine.intake import Classify
 from engine.order import Order
 from engine.step import Step
 from engine.tracing import Trace
@@ -33,6 +34,7 @@ class Ports:
     messages names of the messages the connectors bring in; None when unknown
     bindings bytes of a form → document fields it shows, asks for or reads
     trace    told what steps touch; for checks
+    classify text of a report → category code → probability, learned from closed cases; None: words alone
     """
 
     secret: str
@@ -43,6 +45,7 @@ class Ports:
     messages: Collection[str] | None = None
     bindings: Callable[[bytes], Collection[str]] | None = None
     trace: Trace | None = None
+    classify: Classify | None = None
 
 
 @dataclass(frozen=True)
@@ -105,7 +108,5 @@ def running(order: Order | None) -> Order:
     """Raises Conflict when the work order has ended or is suspended."""
     found = present(order)
     if found.status != "active":
-        raise Conflict(
-            f"工单 {found.no} 已经办结或暂停。", f"Work order {found.no} has ended or is suspended."
-        )
+        raise Conflict(f"工单 {found.no} 已经办结或暂停。", f"Work order {found.no} has ended or is suspended.")
     return found

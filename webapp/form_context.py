@@ -40,6 +40,14 @@ def _open_cases(reader: Any, who: Viewer, task: Mapping[str, Any]) -> list[Any]:
     return list(queries.open_cases(reader, who, task.get("village_code"), task.get("town_code")))
 
 
+def _similar_cases(reader: Any, who: Viewer, task: Mapping[str, Any]) -> list[Any]:
+    """The cases the comparison found, the likest first, then the open ones around."""
+    found = [one for one in (task["document"] or {}).get("similar") or () if isinstance(one, Mapping)]
+    listed = [{"value": one["caseNo"], "label": f"{one['caseNo']} {one['title']}"} for one in found]
+    known = {one["value"] for one in listed}
+    return listed + [one for one in _open_cases(reader, who, task) if one["value"] not in known]
+
+
 RETURN_REASONS = (
     ("R01", "非本单位职责（有法定依据）"),
     ("R02", "非本辖区（属地错误）"),
@@ -63,6 +71,7 @@ LISTS: Mapping[str, List] = {
     "transferCodes": _codes("nonacceptance_transfer_codes", ("X",)),
     "delegatedPowers": _delegated_powers,
     "openCases": _open_cases,
+    "similarCases": _similar_cases,
 }
 """Names a form may use as `valuesKey`, and where the options come from."""
 PER_ORDER = frozenset({"openCases"})

@@ -127,6 +127,7 @@ def identity(work: Work, reporter: Reporter) -> tuple[dict[str, Any], events.Eve
         "reporterRef": reference,
         "reporterName": vault.masked_name(reporter.name),
         "reporterPhone": vault.masked_phone(reporter.phone),
+        "reporterMark": vault.mark(work.ports.secret, reporter),
         "confidential": reporter.confidential,
         "wantsReply": reporter.wants_reply,
         "contactable": bool(reporter.phone),

@@ -3,9 +3,9 @@
 `Intake` is made once from the reference data; everything it answers is a plain context that diagrams and forms read.
 """
 
-from engine.intake.district import Intake, build, read
+from engine.intake.district import Classify, Intake, build, read
 from engine.intake.screening import Screening, screen
 from engine.intake.spelling import Spelling
 from engine.intake.words import Vocabulary
 
-__all__ = ["Intake", "Screening", "Spelling", "Vocabulary", "build", "read", "screen"]
+__all__ = ["Classify", "Intake", "Screening", "Spelling", "Vocabulary", "build", "read", "screen"]

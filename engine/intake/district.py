@@ -2,27 +2,122 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from engine.database import Transaction
-from engine.intake.screening import screen
+from engine.intake import categories, codes, duplicates, places, splitting
+from engine.intake.screening import Screening, screen
 from engine.intake.spelling import Spelling
 from engine.intake.words import Vocabulary
 
-LISTS = ("risk_words", "spellings")
+LISTS = ("risk_words", "spellings", "nonacceptance_transfer_codes", "compatible_categories", "part_words")
+QUERIES: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("select name, rows from reference_list where name = any(%(names)s)", {"names": list(LISTS)}),
+    ("select data from category order by code", {}),
+    ("select name, kind, grid_code15, lon, lat from place_name order by name", {}),
+    ("select code12, name, level, parent_code12, unit_code, lon, lat from division order by code12", {}),
+    ("select grid_code15, name, grid_type, village_code12, town_code12, lon, lat from grid order by grid_code15", {}),
+)
+Rows = Sequence[Mapping[str, Any]]
+Classify = Callable[[str], Mapping[str, float]]
+"""A learned part: text → category code → probability."""
+
+UNIQUE = 0.2
+"""So much better than the next must the best place be to be the only one."""
+
+ORDER = (
+    ("X110", "转110"),
+    ("X122", "转110"),
+    ("N01", "不予受理"),
+    ("N02", "不予受理"),
+    ("N03", "不予受理"),
+    ("N04", "不予受理"),
+    ("N07", "不予受理"),
+    ("N05", "转外单位"),
+    ("N06", "转外单位"),
+)
+"""What the codes suggest, in the order of the decision dmn_acceptance."""
+
+CONSULTING = "W01"
+PLACELESS = "W"
 
 
 @dataclass(frozen=True)
 class Intake:
-    """Answers questions about a report; the same words give the same answer."""
+    """Answers questions about a report; the same words and cases give the same answer.
+
+    units   unit code → name; towns: town code → its own unit
+    """
 
     vocabulary: Vocabulary = field(default_factory=Vocabulary)
+    places: places.Places = field(default_factory=places.Places)
+    catalogue: categories.Catalogue = field(default_factory=categories.Catalogue)
+    codes: codes.Codes = field(default_factory=codes.Codes)
+    likeness: duplicates.Likeness = field(default_factory=lambda: duplicates.Likeness(places.Places()))
+    towns: Mapping[str, str] = field(default_factory=dict)
 
     def screening(self, texts: Any) -> dict[str, Any]:
         """What the texts together say about danger and confidentiality."""
         return screen(joined(texts), self.vocabulary).as_context()
+
+    def suggestion(self, report: Mapping[str, Any], classify: Classify | None = None) -> dict[str, Any]:
+        """Category, place, unit, facts, codes, split and what to do, each with its reason."""
+        text = text_of(report)
+        found = screen(text, self.vocabulary)
+        where = self.places.candidates(report)
+        what = self._categories(report, text, classify)
+        unfit = self.codes.found(report, self.vocabulary.spelling, found.codes)
+        split = splitting.suggestion(report, self.catalogue)
+        here = where[0] if where else None
+        spot, point = places.spot(where), places.point(where)
+        result, reason = _result(found, unfit, split, what, here)
+        return {
+            "categories": what,
+            "places": where,
+            "placeUnique": _unique(where),
+            "point": point,
+            "spot": spot,
+            "cells": places.cells(spot["lon"], spot["lat"]) if spot else [],
+            "unit": self._unit(what, here),
+            "facts": {**found.facts, **found.hints},
+            "codes": unfit,
+            "split": split,
+            "result": result,
+            "resultReason": reason,
+            "text": _told(what, where, unfit, split, result, reason),
+        }
+
+    def similar(self, report: Mapping[str, Any], cases: Rows, now: datetime) -> list[dict[str, Any]]:
+        """Cases that may be the same thing, the likest first."""
+        return self.likeness.ranked(report, cases, now)
+
+    def _categories(self, report: Mapping[str, Any], text: str, classify: Classify | None) -> list[dict[str, Any]]:
+        learned = dict(classify(text)) if classify else {}
+        found = self.catalogue.guesses(report, learned, names=self.places.written(text))
+        given = str(report.get("categoryCode") or "")
+        if given in self.catalogue.rows and given not in [one["code"] for one in found[:1]]:
+            row = self.catalogue.rows[given]
+            first = {"code": given, "name": row["name"], "className": row["class_name"], "level": row["level"]}
+            found = [{**first, "confidence": 0.9, "reason": "来件已有类别"}, *(o for o in found if o["code"] != given)]
+        return found[:3]
+
+    def _unit(self, what: Rows, here: Mapping[str, Any] | None) -> dict[str, Any] | None:
+        """Who is responsible by the category, or the town where the category says so."""
+        if not what:
+            return None
+        row = self.catalogue.rows[what[0]["code"]]
+        if row.get("main_unit"):
+            return {"code": row["main_unit"], "reason": f"{row['name']}的主责单位"}
+        town = self.towns.get((here or {}).get("townCode") or "")
+        return {"code": town, "reason": f"{row['name']}由属地镇街办理"} if town else None
+
+
+def text_of(report: Mapping[str, Any]) -> str:
+    """Everything a report says."""
+    return joined([report.get(name) for name in ("title", "content", "demand", "address")])
 
 
 def joined(texts: Any) -> str:
@@ -31,19 +126,64 @@ def joined(texts: Any) -> str:
     return "\n".join(str(text) for text in listed if text)
 
 
+def _unique(where: Rows) -> bool:
+    return len(where) == 1 or bool(where) and where[0]["score"] - where[1]["score"] >= UNIQUE
+
+
+def _result(found: Screening, unfit: Rows, split: Rows, what: Rows, here: Mapping[str, Any] | None) -> tuple[str, str]:
+    """What the words suggest to do, and why."""
+    named = {one["code"]: one for one in unfit}
+    if found.facts.get("lifeRisk"):
+        return "应急联动", "、".join(found.groups)
+    for code, result in ORDER:
+        if code in named:
+            return result, f"{code} {named[code]['name']}（{named[code]['reason']}）"
+    best = what[0] if what else None
+    if split:
+        return "拆分", f"反映了{len(split)}件不同的事"
+    if best and best["code"].startswith(CONSULTING):
+        return "直接答复", best["reason"]
+    if here is None and not (best and best["code"].startswith(PLACELESS)):
+        return "补充信息", "没有认出地点"
+    return "受理", ""
+
+
+def _told(what: Rows, where: Rows, unfit: Rows, split: Rows, result: str, reason: str) -> str:
+    """The suggestion in words, for the form."""
+    lines = [f"建议：**{result}**" + (f"（{reason}）" if reason else "")]
+    lines += [
+        "类别：" + "；".join(f"{o['code']} {o['name']} {round(100 * o['confidence'])}%，{o['reason']}" for o in what)
+    ] * bool(what)
+    lines += [
+        "地点：" + "；".join(f"{o['name']}（{o['villageName'] or o['townName'] or ''}），{o['reason']}" for o in where)
+    ] * bool(where)
+    lines += ["代码：" + "；".join(f"{o['code']} {o['name']}，{o['reason']}" for o in unfit)] * bool(unfit)
+    lines += ["拆分：" + "；".join(f"{o['name']}：{o['content'][:40]}" for o in split)] * bool(split)
+    return "\n\n".join(lines)
+
+
 def read(transaction: Transaction) -> Intake:
     """Read everything in one round trip."""
-    (lists,) = transaction.read(
-        [("select name, rows from reference_list where name = any(%(names)s)", {"names": list(LISTS)})]
+    lists, catalogue, names, divisions, grids = transaction.read(list(QUERIES))
+    known = {row["name"]: row["rows"] for row in lists}
+    return build(known, [row["data"] for row in catalogue], names, divisions, grids)
+
+
+def build(
+    lists: Mapping[str, Sequence[Mapping[str, str]]],
+    catalogue: Rows = (),
+    names: Rows = (),
+    divisions: Rows = (),
+    grids: Rows = (),
+) -> Intake:
+    """The knowledge in these rows. `lists`: file name without .csv → its rows."""
+    spelling = Spelling.from_rows(lists.get("spellings", ()))
+    known_places = places.read(names, divisions, grids, spelling)
+    return Intake(
+        Vocabulary.from_rows(lists.get("risk_words", ()), spelling),
+        known_places,
+        categories.read(catalogue, spelling),
+        codes.read(lists.get("nonacceptance_transfer_codes", ()), spelling),
+        duplicates.read(known_places, catalogue, lists, spelling),
+        {row["code12"]: row.get("unit_code") or "" for row in divisions if row["level"] == "镇街"},
     )
-    return build({row["name"]: row["rows"] for row in lists})
-
-
-def build(lists: Mapping[str, Sequence[Mapping[str, str]]]) -> Intake:
-    """The knowledge in these lists: file name without .csv → its rows."""
-    spelling = Spelling.from_rows(_rows(lists, "spellings"))
-    return Intake(Vocabulary.from_rows(_rows(lists, "risk_words"), spelling))
-
-
-def _rows(lists: Mapping[str, Sequence[Mapping[str, str]]], name: str) -> Iterable[Mapping[str, str]]:
-    return lists.get(name, ())

@@ -97,4 +97,5 @@ def _intake(world: World, traffic: Traffic) -> Iterator[Finding]:
                 f"没有流程接收上报的消息“{world.intake}”，群众反映进不来",
                 f"no process receives the intake's message {world.intake}: reports cannot come in",
             )
-            yield finding("I4", program, program.starts[0] if program.starts else program.root, sentences, REPAIR)
+            place = next((start for start in program.starts if start.events), program.root)
+            yield finding("I4", program, place, sentences, REPAIR)

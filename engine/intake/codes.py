@@ -1,0 +1,48 @@
+"""Whether it is ours: codes of nonacceptance_transfer_codes.csv whose words stand in the report."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from engine.intake.spelling import Spelling
+from engine.intake.words import LIST, Pattern, Reading
+
+ENOUGH, SHORT = 2, 120
+
+
+@dataclass(frozen=True)
+class Codes:
+    """Codes with the words that point to them."""
+
+    rows: Sequence[tuple[Mapping[str, Any], Sequence[Pattern]]] = ()
+
+    def found(self, report: Mapping[str, Any], spelling: Spelling, pointed: Collection[str]) -> list[dict[str, Any]]:
+        """The codes a report points to; `pointed`: those the danger screening points to.
+
+        One word in a long letter says little: the title or a second word has to agree.
+        """
+        title = Reading(spelling.plain(str(report.get("title") or "")))
+        body = Reading(spelling.plain(f"{report.get('content') or ''}{report.get('demand') or ''}"))
+        answers = []
+        for row, patterns in self.rows:
+            in_title, hits = _hits(patterns, title), _hits(patterns, body)
+            words = list(dict.fromkeys([*in_title, *hits]))
+            enough = bool(in_title) or len(hits) >= ENOUGH or (bool(hits) and len(body.text) <= SHORT)
+            if enough or row["code"] in pointed:
+                reason = f"写有“{'、'.join(words[:4])}”" if words else "风险词"
+                answers.append({"code": row["code"], "name": row["name"], "reason": reason})
+        return answers
+
+
+def _hits(patterns: Sequence[Pattern], reading: Reading) -> list[str]:
+    return list(dict.fromkeys(hit for pattern in patterns if (hit := pattern.search(reading))))
+
+
+def read(rows: Sequence[Mapping[str, Any]], spelling: Spelling) -> Codes:
+    return Codes([(row, _patterns(str(row.get("keywords") or ""), spelling)) for row in rows])
+
+
+def _patterns(words: str, spelling: Spelling) -> list[Pattern]:
+    return [Pattern.from_text(word.strip(), {}, spelling) for word in words.split(LIST) if word.strip()]

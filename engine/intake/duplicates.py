@@ -1,0 +1,177 @@
+"""Which open or lately closed cases may be the same thing: the score of process model P01, with its hard vetoes.
+
+0.35 place + 0.25 object + 0.20 text + 0.15 time + 0.05 same caller. A case about another part (通信井 and 雨水篦子) is
+never the same; one that says “又” after its case was closed has recurred.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from engine.intake.places import Places, metres
+from engine.intake.spelling import Spelling
+from engine.intake.words import LIST, Pattern, Reading
+
+PLACE, OBJECT, TEXT, TIME, CALLER = 0.35, 0.25, 0.20, 0.15, 0.05
+SAME_METRES, FAR_METRES = 20.0, 300.0
+SAME_NAME, SAME_VILLAGE = 1.0, 0.4
+SAME_CLASS = 0.6
+FRESH, OLD = timedelta(hours=6), timedelta(days=14)
+WORTH_SHOWING = 0.45
+
+
+@dataclass(frozen=True)
+class Part:
+    """A kind of part that a text may name, such as 通信井; kinds of one family exclude each other."""
+
+    family: str
+    kind: str
+    patterns: Sequence[Pattern] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """Compares a report with cases. `pairs`: categories that go together (塌陷 and 路面), with their likeness."""
+
+    places: Places
+    classes: Mapping[str, str] = field(default_factory=dict)
+    pairs: Mapping[frozenset[str], float] = field(default_factory=dict)
+    parts: Sequence[Part] = ()
+    again: Sequence[Pattern] = ()
+    spelling: Spelling = field(default_factory=Spelling)
+
+    def ranked(
+        self, report: Mapping[str, Any], cases: Sequence[Mapping[str, Any]], now: datetime, limit: int = 5
+    ) -> list[dict[str, Any]]:
+        """The likest cases, best first."""
+        told = _Told.of(report, self)
+        again = self.says_again(f"{report.get('title') or ''}{report.get('content') or ''}")
+        found = [one for case in cases if (one := self._compared(told, case, now, again))["score"] >= WORTH_SHOWING]
+        return sorted(found, key=lambda one: (not one["open"], -one["score"]))[:limit]
+
+    def _compared(self, told: _Told, case: Mapping[str, Any], now: datetime, again: bool) -> dict[str, Any]:
+        other = _Told.of(case, self)
+        spatial, distance = _spatial(told, other)
+        alike = self._alike(told.category, other.category)
+        text = _overlap(told.pairs, other.pairs)
+        age = now - case["openedAt"]
+        time = 1.0 if age <= FRESH else max(0.0, 1 - (age - FRESH) / (OLD - FRESH))
+        caller = 1.0 if case.get("sameCaller") else 0.0
+        score = PLACE * spatial + OBJECT * alike + TEXT * text + TIME * time + CALLER * caller
+        is_open = case["status"] in ("active", "suspended")
+        veto = _veto(told.parts, other.parts)
+        new_facts = sorted(told.facts - other.facts)
+        return {
+            "caseNo": case["no"],
+            "title": case["title"],
+            "content": case["content"],
+            "address": case["address"],
+            "open": is_open,
+            "score": 0.0 if veto else round(score, 2),
+            "metres": None if distance is None else round(distance),
+            "sameObject": alike == 1.0,
+            "newFacts": new_facts,
+            "relation": self._relation(again and case.get("published") is True, is_open, new_facts),
+            "reason": f"地点 {spatial:.2f}，对象 {alike:.2f}，文字 {text:.2f}，时间 {time:.2f}"
+            + ("，同一来电人" if caller else ""),
+        }
+
+    @staticmethod
+    def _relation(recurred: bool, is_open: bool, new_facts: Sequence[str]) -> str:
+        if recurred or not is_open:
+            return "复发"
+        return "带新情况" if new_facts else "同一事件"
+
+    def _alike(self, one: str | None, other: str | None) -> float:
+        if not one or not other:
+            return 0.0
+        if one == other:
+            return 1.0
+        same_class = SAME_CLASS if self.classes.get(one) == self.classes.get(other) else 0.0
+        return max(same_class, self.pairs.get(frozenset((one, other)), 0.0))
+
+    def says_again(self, text: str) -> bool:
+        """Whether the text says that it had been dealt with before."""
+        reading = Reading(self.spelling.plain(text))
+        return any(pattern.search(reading) for pattern in self.again)
+
+
+@dataclass(frozen=True)
+class _Told:
+    """What a report or a case says, ready to be compared."""
+
+    category: str | None
+    lon: float | None
+    lat: float | None
+    village: str | None
+    name: str | None
+    pairs: frozenset[str]
+    parts: frozenset[tuple[str, str]]
+    facts: frozenset[str]
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any], likeness: Likeness) -> _Told:
+        text = f"{values.get('title') or ''}{values.get('content') or ''}"
+        plain = likeness.spelling.plain(text)
+        reading = Reading(plain)
+        named = f"{values.get('address') or ''}{text}"
+        return cls(
+            values.get("categoryCode"),
+            values.get("lon"),
+            values.get("lat"),
+            values.get("villageCode"),
+            likeness.places.name_in(named),
+            frozenset(plain[at : at + 2] for at in range(len(plain) - 1)),
+            frozenset(
+                (part.family, part.kind) for part in likeness.parts if any(p.search(reading) for p in part.patterns)
+            ),
+            frozenset(fact for fact, true in (values.get("facts") or {}).items() if true is True),
+        )
+
+
+def _spatial(one: _Told, other: _Told) -> tuple[float, float | None]:
+    if None not in (one.lon, one.lat, other.lon, other.lat):
+        distance = metres(one.lon, one.lat, other.lon, other.lat)  # type: ignore[arg-type]
+        return max(0.0, min(1.0, (FAR_METRES - distance) / (FAR_METRES - SAME_METRES))), distance
+    if one.name and one.name == other.name:
+        return SAME_NAME, None
+    return (SAME_VILLAGE if one.village and one.village == other.village else 0.0), None
+
+
+def _overlap(one: frozenset[str], other: frozenset[str]) -> float:
+    """Dice's coefficient of pairs of characters."""
+    return 2 * len(one & other) / (len(one) + len(other)) if one or other else 0.0
+
+
+def _veto(one: frozenset[tuple[str, str]], other: frozenset[tuple[str, str]]) -> bool:
+    """Both name a part of one family, and no part in common."""
+    families = {family for family, _ in one} & {family for family, _ in other}
+    return any(not {k for f, k in one if f == family} & {k for f, k in other if f == family} for family in families)
+
+
+def read(
+    places: Places,
+    categories: Sequence[Mapping[str, Any]],
+    lists: Mapping[str, Sequence[Mapping[str, str]]],
+    spelling: Spelling,
+) -> Likeness:
+    """From the reference lists: compatible_categories.csv and part_words.csv."""
+    parts, pairs = lists.get("part_words", ()), lists.get("compatible_categories", ())
+    return Likeness(
+        places,
+        {row["code"]: row["class_name"] for row in categories},
+        {frozenset((row["one"], row["other"])): float(row["likeness"]) for row in pairs},
+        [Part(row["family"], row["kind"], _patterns(row, spelling)) for row in parts if row["family"] != AGAIN],
+        [pattern for row in parts if row["family"] == AGAIN for pattern in _patterns(row, spelling)],
+        spelling,
+    )
+
+
+AGAIN = "复发"
+
+
+def _patterns(row: Mapping[str, str], spelling: Spelling) -> list[Pattern]:
+    return [Pattern.from_text(word.strip(), {}, spelling) for word in row["words"].split(LIST) if word.strip()]

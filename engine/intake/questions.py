@@ -1,0 +1,105 @@
+"""What expressions in a diagram can ask about a report.
+
+screen([title, …])    what the words say about danger and confidentiality; only raises
+suggest()             category, place, unit, facts, codes, split and what to do, for the document as it is now
+similarCases()        open and lately closed cases that may be the same thing, the likest first
+metres(lon, lat, lon, lat)   distance of two points; null when one is not known
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from engine.database import Transaction
+from engine.feel.values import Offered
+from engine.intake import places
+from engine.intake.district import Classify, Intake
+
+Scopes = Sequence[Mapping[str, Any]]
+FIELDS = (
+    "title", "content", "demand", "address", "lon", "lat", "villageCode", "townCode", "categoryCode", "facts",
+    "reporterMark", "caseNo",
+)  # fmt: skip
+LOOK_BACK = timedelta(days=60)
+MOST = 300
+PUBLISHED = 60
+"""From this status code (待回访) on the case has a result."""
+CASES = (
+    "select c.no, c.title, c.category_code, c.village_code, c.status, c.status_code, c.opened_at, "
+    "c.document->>'content' as content, c.document->>'address' as address, "
+    "c.document->>'lon' as lon, c.document->>'lat' as lat, "
+    "c.document->'facts' as facts, %(mark)s <> '' and exists (select from work_order a where a.case_no = c.no "
+    "and a.document->>'reporterMark' = %(mark)s) as same_caller "
+    "from work_order c where c.kind = 'case' and c.status_code <> 80 and c.opened_at >= %(since)s and {where} "
+    "order by c.opened_at desc limit %(most)s"
+)
+IN_TOWNS = CASES.format(where="c.town_code = any(%(towns)s)")
+ANYWHERE = CASES.format(where="true")
+
+
+def makers(
+    ask: Callable[[], Intake], transaction: Transaction, classify: Classify | None, now: datetime
+) -> dict[str, Callable[[Scopes], Any]]:
+    """The functions by name, for one step."""
+
+    def suggest(scopes: Scopes) -> Mapping[str, Any]:
+        return ask().suggestion(report(scopes), classify)
+
+    def similar(scopes: Scopes) -> list[dict[str, Any]]:
+        told = report(scopes)
+        return ask().similar(told, cases(transaction, ask(), told, now), now)
+
+    return {
+        "screen": lambda scopes: Offered(("texts",), lambda texts: ask().screening(texts), "screen"),
+        "suggest": lambda scopes: Offered((), lambda: suggest(scopes), "suggest"),
+        "similarCases": lambda scopes: Offered((), lambda: similar(scopes), "similarCases"),
+        "metres": lambda scopes: Offered(("lon1", "lat1", "lon2", "lat2"), _metres, "metres"),
+    }
+
+
+def report(scopes: Scopes) -> dict[str, Any]:
+    """The report the expressions speak of: each field from the innermost scope that has it."""
+    return {name: next((scope[name] for scope in scopes if name in scope), None) for name in FIELDS}
+
+
+def cases(transaction: Transaction, intake: Intake, told: Mapping[str, Any], now: datetime) -> list[dict[str, Any]]:
+    """The newest cases of the towns the report may be from; of all towns when it names no place."""
+    towns = _towns(intake, told)
+    params = {"towns": towns, "since": now - LOOK_BACK, "most": MOST, "mark": told.get("reporterMark") or ""}
+    found = transaction.rows(IN_TOWNS if towns else ANYWHERE, params)
+    return [_case(row) for row in found if row["no"] != told.get("caseNo")]
+
+
+def _towns(intake: Intake, told: Mapping[str, Any]) -> list[str]:
+    given = [intake.places.parents.get(told.get("villageCode") or ""), told.get("townCode")]
+    known = [*given, *(place["townCode"] for place in intake.places.candidates(told))]
+    return sorted({town for town in known if town})
+
+
+def _case(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "no": row["no"],
+        "title": row["title"],
+        "content": row["content"] or "",
+        "address": row["address"] or "",
+        "categoryCode": row["category_code"],
+        "villageCode": row["village_code"],
+        "lon": _number(row["lon"]),
+        "lat": _number(row["lat"]),
+        "facts": row["facts"] or {},
+        "status": row["status"],
+        "published": row["status_code"] >= PUBLISHED,
+        "openedAt": row["opened_at"],
+        "sameCaller": bool(row["same_caller"]),
+    }
+
+
+def _metres(*point: Any) -> float | None:
+    numbers = [_number(one) for one in point]
+    return None if None in numbers else round(places.metres(*numbers), 1)  # type: ignore[arg-type]
+
+
+def _number(value: Any) -> float | None:
+    return None if value in (None, "") else float(value)
