@@ -246,7 +246,8 @@ Reading = tuple[list[Unit], list[Any]]
 def _read_process(work: Work, path: str, source: bytes, known: bpmn.Known) -> Reading:
     try:
         findings = bpmn.lint(source, known)
-        programs = bpmn.read(source)
+        clean = not any(finding.severity == "error" for finding in findings)
+        programs = bpmn.read(source, deployed=clean)  # what was just found clean is not looked at again
     except bpmn.InvalidDiagram as refused:
         return [], list(refused.findings)
     timed = {program.key: _timer_starts(work, program) for program in programs}
