@@ -26,6 +26,11 @@ def rating_token(secret: str, no: str, item: int) -> str:
     return base64.urlsafe_b64encode(_mac(secret, f"rate:{no}:{item}")[:16]).decode().rstrip("=")
 
 
+def person_key(secret: str, phone: str) -> str:
+    """The same for all reports of one telephone number, and nobody can tell the number from it: for points."""
+    return f"P{_mac(secret, f'person:{phone}')[:10].hex()}"
+
+
 def digest(token: str) -> str:
     """What the database keeps of a token."""
     return hashlib.sha256(token.encode()).hexdigest()

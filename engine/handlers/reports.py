@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine import commands, events, vault
+from engine import commands, events, tokens, vault
 from engine.errors import InvalidInput, NotCorrelated
 from engine.handlers import messages
 from engine.handlers.starting import open_order
@@ -132,6 +132,8 @@ def identity(work: Work, reporter: Reporter) -> tuple[dict[str, Any], events.Eve
         "wantsReply": reporter.wants_reply,
         "contactable": bool(reporter.phone),
     }
+    if reporter.phone and not reporter.confidential:
+        masked["creditKey"] = tokens.person_key(work.ports.secret, reporter.phone)
     sealed = vault.seal(work.ports.cipher, reporter)
     return masked, events.ReporterSealed(reference, sealed, reporter.confidential)
 

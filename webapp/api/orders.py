@@ -19,7 +19,7 @@ from webapp.pages.orders import visible_order
 from webapp.pages.undertaking import my_action, my_actions
 
 blueprint = Blueprint("api_orders", __name__, url_prefix="/api/orders", description="工单 / work orders")
-HIDDEN = frozenset({"reporterRef"})
+HIDDEN = frozenset({"reporterRef", "creditKey"})
 
 
 @blueprint.get("")
