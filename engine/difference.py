@@ -37,8 +37,9 @@ def _elements(source: bytes) -> Iterator[tuple[str, Part]]:
     for program in bpmn.read(source, deployed=True):
         for node in program.nodes:
             flows = sorted((flow.target.id, flow.name or "", flow.condition or "") for flow in node.outgoing)
+            drawn = sorted(node.properties.items()), sorted(node.attributes.items())  # an editor may reorder them
             parts = (
-                node.kind, node.name, node.lane, node.documentation, sorted(node.properties.items()), sorted(node.attributes.items()),
+                node.kind, node.name, node.lane, node.documentation, *drawn,
                 list(node.inputs), list(node.outputs), list(node.events), node.called, flows,
             )  # fmt: skip
             yield node.id, ({"id": node.id, "name": node.name or node.id, "kind": node.kind}, repr(parts))

@@ -141,7 +141,10 @@ def _lines(no: str | None = None) -> Sequence[Mapping[str, Any]]:
     broken = set(change_log.broken(secret, queries.change_signatures(reader()))) if lines else set()
     taken_back = {one["deployment_id"] for one in queries.change_lines(reader()) if one["act"] == "rollback"}
     names = queries.people_names(reader(), _people(lines))
-    return [{**one, "names": names, "broken": one["id"] in broken, "revocable": _revocable(one, taken_back)} for one in lines]
+    return [
+        {**one, "names": names, "broken": one["id"] in broken, "revocable": _revocable(one, taken_back)}
+        for one in lines
+    ]
 
 
 def _revocable(line: Mapping[str, Any], taken_back: set[int]) -> bool:
