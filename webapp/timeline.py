@@ -182,6 +182,19 @@ def _copied(row: Row, data: Mapping[str, Any], names: Names) -> str:
     return _("%(actor)s抄送%(who)s：%(text)s", actor=names.person(row["actor"]), who=who, text=data.get("text") or "—")
 
 
+def _draft_saved(row: Row, data: Mapping[str, Any], names: Names) -> str:
+    return _("%(actor)s保存了草稿 %(path)s", actor=names.person(row["actor"]), path=data.get("path"))
+
+
+def _draft_dropped(row: Row, data: Mapping[str, Any], names: Names) -> str:
+    return _("%(actor)s移除了草稿 %(path)s", actor=names.person(row["actor"]), path=data.get("path"))
+
+
+def _published(row: Row, data: Mapping[str, Any], names: Names) -> str:
+    approver, publisher = names.person(data.get("approver") or ""), names.person(data.get("publisher") or "")
+    return _("%(approver)s审核、%(publisher)s发布，新版本生效", approver=approver, publisher=publisher)
+
+
 def _task_cancelled(row: Row, data: Mapping[str, Any], names: Names) -> str:
     return _("“%(task)s”不再需要办理", task=names.element(data.get("element")))
 
@@ -335,6 +348,9 @@ SENTENCES: Mapping[str, tuple[Sentence, str]] = {
     "OpinionGiven": (_opinion_given, "ok"),
     "OpinionWithdrawn": (_opinion_withdrawn, "warn"),
     "TaskCopied": (_copied, ""),
+    "DraftSaved": (_draft_saved, ""),
+    "DraftDropped": (_draft_dropped, "warn"),
+    "ChangePublished": (_published, "ok"),
     "TaskCancelled": (_task_cancelled, "warn"),
     "FileAttached": (_file, ""),
     "TimerFired": (_timer, "warn"),
