@@ -23,6 +23,7 @@ def init(app: Flask) -> None:
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(FOLDER)
     Babel(app, locale_selector=chosen)
     app.jinja_env.install_gettext_callables(_gettext, _ngettext, newstyle=True)  # type: ignore[attr-defined]
+    app.add_template_filter(translated)
     app.context_processor(lambda: {"locale": language(), "languages": LANGUAGES})
 
 
@@ -36,6 +37,12 @@ def _translations() -> NullTranslations:
 
 def _gettext(text: str) -> str:
     return _translations().gettext(text)
+
+
+def translated(text: str | None) -> str:
+    """Words that are data (a process's name, a notice): in the language of the page where it knows them, signs of
+    percent and all."""
+    return _gettext(text) if text else ""
 
 
 def _ngettext(one: str, many: str, number: int) -> str:
