@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
+import json
 import re
-from collections.abc import Callable, Iterator
+import secrets
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,8 +16,11 @@ from zoneinfo import ZoneInfo
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from PIL import Image
 from werkzeug.test import TestResponse
 
+from engine import timers
+from engine.commands import FireTimer
 from webapp import create_app
 from webapp.settings import Settings
 from webapp.wiring import Wiring, wire
@@ -176,20 +182,54 @@ def work(wiring: Wiring) -> Callable[[], None]:
 
 
 @pytest.fixture
-def submit(person: Callable[[str], Person], work: Callable[[], None]) -> Callable[..., None]:
-    """`submit("SL01", no, {…})`: that person finishes their task of that work order, through the form's door."""
+def pass_time(wiring: Wiring, clock: Clock, work: Callable[[], None]) -> Callable[..., None]:
+    """`pass_time(hours=24)`: the clock moves on, and what falls due happens."""
 
-    def finish(user_id: str, no: str, **data: Any) -> None:
+    def move(**by: float) -> None:
+        clock.moment += timedelta(**by)
+        with wiring.engine.database.transaction() as transaction:
+            due = timers.due(transaction, clock())
+        for timer in due:
+            wiring.engine.execute(FireTimer(timer))
+        work()
+
+    return move
+
+
+@pytest.fixture
+def submit(person: Callable[[str], Person], work: Callable[[], None]) -> Callable[..., None]:
+    """`submit("SL01", no, …)`: that person finishes their task of that work order, through the form's door.
+
+    `task` names the element when several are open; `photos` says how many each field for photos gets.
+    """
+
+    def finish(user_id: str, no: str, task: str = "", photos: Mapping[str, int] | None = None, **data: Any) -> None:
         one = person(user_id)
         items = one.json("GET", f"/api/tasks?q={no}").json["items"]
-        task = one.json("GET", f"/api/tasks/{items[0]['id']}").json
-        given = {**_asked(task), **data}
-        body = {"data": given, "openedVersion": task["version"]}
-        response = one.json("POST", f"/api/tasks/{task['id']}/completion", body)
+        found = next(item for item in items if not task or item["element"] == task)
+        shown = one.json("GET", f"/api/tasks/{found['id']}").json
+        names = {key: [f"files::{key}::{n}" for n in range(count)] for key, count in (photos or {}).items()}
+        parts = {name: (io.BytesIO(_photo(name)), f"{name}.jpg") for several in names.values() for name in several}
+        given = json.dumps({**_asked(shown), **data, **names})
+        response = one.post(
+            f"/api/tasks/{shown['id']}/completion",
+            {"data": given, "openedVersion": str(shown["version"]), **parts},
+            content_type="multipart/form-data",
+            headers={"Accept": "application/json"},
+        )
         assert response.status_code == 200, response.text
         work()
 
     return finish
+
+
+def _photo(words: str) -> bytes:
+    """A photo nobody else has."""
+    file = io.BytesIO()
+    exif = Image.Exif()
+    exif[0x010E] = f"{words}{secrets.token_hex(4)}"
+    Image.new("RGB", (8, 8), "teal").save(file, "JPEG", exif=exif)
+    return file.getvalue()
 
 
 def _asked(task: dict[str, Any]) -> dict[str, Any]:
@@ -198,6 +238,12 @@ def _asked(task: dict[str, Any]) -> dict[str, Any]:
 
 
 REPLY = "您反映的井盖已于今天上午更换完毕，现场复测平稳，感谢您对城市管理工作的支持与监督，如有问题欢迎继续反映。"
+CONTACTED = {"contactMode": "电话", "contactConnected": True, "contactSummary": "已向群众说明今天上午更换。"}
+HANDLED = {
+    "resultCode": "已解决",
+    "process": "已更换污水井盖并复测平稳，周边清理完毕，群众现场确认。",
+    "finishedAt": "2026-09-14T09:00+08:00",
+}
 ACCEPT = {
     "appealType": "投诉",
     "villageCode": "990107001001",
@@ -229,8 +275,12 @@ def answered(accepted: Callable[[], tuple[str, str]], submit: Callable[..., None
         appeal, case = accepted()
         submit("PQ01", case, mode="单办", mainUnit="PS", opinion="请尽快到场处置")
         submit("PS-01", case, signAction="签收")
-        submit("PS-01", case, resultCode="已解决", process="已更换污水井盖并复测平稳，周边清理完毕。")
-        submit("WG001001001", case, verifyResult="通过")
+        here = {"lon": 114.903, "lat": 21.7}
+        submit("PS-01", case, "UT_contact", **CONTACTED)
+        submit("PS-01", case, "UT_arr", {"photosSafe": 1}, arrivedGeo=here, hazard="已消除", arriveNote="已围蔽现场。")
+        submit("PS-01", case, "UT_hdl", {"photosAfter": 1}, **HANDLED)
+        submit("PS-02", case, "UT_rev", reviewDecision="同意")
+        submit("WG001001001", case, "UT_site", {"verifyPhotos": 2}, verifyResult="通过", verifyPoint=here)
         submit("PS-01", appeal, resultCode="已解决", replyText=REPLY, publishable=True)
         return appeal, case
 

@@ -48,7 +48,7 @@ def test_it_gives_a_task_with_its_form_and_only_what_the_form_binds(person: Log,
     assert task["orderNo"] == no
     assert task["mayWork"] is True
     assert task["schema"]["type"] == "default"
-    assert len(task["context"]["categories"]) == 100
+    assert len(task["context"]["categories"]) == 101
     assert "reporterRef" not in task["context"]
     assert "reporterPhone" not in task["context"]
 

@@ -181,7 +181,8 @@ def test_it_offers_steps_for_what_has_gone(person: Log, accepted: Pair, version:
     assert "新版本里没有这个环节" in page
     assert '<option value="UT_new">' in page
     assert "no such element" in leader.page(address + "&lang=en")
-    assert "可以迁移 1" in leader.page(address + "&old=UT_dis&new=UT_new&old=BT_dis&new=BT_new")
+    renamed = [("UT_dis", "UT_new"), ("BT_dis", "BT_new"), ("BT_dis_200", "BT_new_200")]
+    assert "可以迁移 1" in leader.page(address + "".join(f"&old={old}&new={new}" for old, new in renamed))
     refused = leader.post("/operations/migrations", {"order": case, "target": target, "reason": REASON}).text
     assert "未迁移" in refused
 

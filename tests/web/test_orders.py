@@ -10,8 +10,11 @@ Log = Callable[[str], Person]
 Pair = Callable[[], tuple[str, str]]
 
 
-def test_it_runs_the_whole_loop_through_forms(person: Log, answered: Pair, submit: Callable[..., None]) -> None:
+def test_it_runs_the_whole_loop_through_forms(
+    person: Log, answered: Pair, submit: Callable[..., None], pass_time: Callable[..., None]
+) -> None:
     appeal, case = answered()
+    pass_time(hours=25)
     submit("HF01", appeal, contacted=True, contactedByUnit=True, resolved="是", satisfied="满意")
     acceptor = person("SL01")
     assert acceptor.json("GET", f"/api/orders/{appeal}").json["statusCode"] == 70
