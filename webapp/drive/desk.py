@@ -6,7 +6,7 @@ Always the same for the same seed. Fields that a condition hides may be filled, 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from random import Random
 from typing import Any
@@ -57,9 +57,11 @@ class Sheet:
 
 
 def keyed(components: Any) -> Iterator[Component]:
-    """Every component that holds a value, groups opened."""
+    """Every component that holds a value, groups opened; a list, and a group with a path, holds those inside it."""
     for component in components or []:
-        if component.get("components") is not None:
+        if component.get("components") is not None and component.get("path"):
+            yield {**component, "key": component["path"]}
+        elif component.get("components") is not None:
             yield from keyed(component["components"])
         elif component.get("key"):
             yield component
@@ -69,6 +71,8 @@ def keyed(components: Any) -> Iterator[Component]:
 def plain(component: Component, sheet: Sheet) -> Any:
     """What the form shows already, its default, or, when it is required, something that fits."""
     shown = sheet.shown.get(component["key"])
+    if component.get("components") is not None:
+        return nested(component, shown, sheet)
     if shown not in (None, "", []):
         return shown
     if component.get("defaultValue") is not None:
@@ -77,6 +81,23 @@ def plain(component: Component, sheet: Sheet) -> Any:
     if not rules.get("required") and not rules.get("min"):
         return None
     return MAKERS.get(str(component.get("type")), text)(component, sheet)
+
+
+def nested(component: Component, shown: Any, sheet: Sheet) -> Any:
+    """A group's fields, or the rows of a list: those it shows, else as many as the form begins with."""
+    if component.get("type") != "dynamiclist":
+        return row(component, shown, sheet)
+    rows = shown if isinstance(shown, list) and shown else [{}] * int(component.get("defaultRepetitions") or 0)
+    return [row(component, one, sheet) for one in rows] or None
+
+
+def row(component: Component, shown: Any, sheet: Sheet) -> Values:
+    """The fields inside a group or a row; of what lies around it only the lists are seen."""
+    own = shown if isinstance(shown, Mapping) else {}
+    around = {key: value for key, value in sheet.shown.items() if isinstance(value, list)}
+    inner = replace(sheet, shown={**around, **own})
+    values = {one["key"]: plain(one, inner) for one in keyed(component["components"])}
+    return {**own, **{key: value for key, value in values.items() if value is not None}}
 
 
 def text(component: Component, sheet: Sheet) -> str:
