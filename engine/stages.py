@@ -264,6 +264,8 @@ class StageClocks:
             return
         if before is None or before.at != after.at:
             told = self._told.get(stage, after.times)
+            if before is not None and before.at is not None:
+                self.moved.add(stage)  # it ended and began in one step: timers may have been told when it had been due
             yield events.StageStarted(stage, after.at, *told, row)
         elif told == after.times:
             self.moved.add(stage)  # its deadline stays, yet a share of its limit may come at another time
