@@ -18,6 +18,7 @@ from webapp.settings import ROOT
 
 pytestmark = pytest.mark.browser
 Enter = Callable[..., Somebody]
+VILLAGES = ("990107001001", "990107002001", "990107003001", "990107004001")
 STORY = ROOT / "processes/city_appeal/scenarios/main_loop.toml"
 
 # What dragging a task onto a flow and filling its properties does, through the editor's own services.
@@ -57,8 +58,10 @@ def until_verification(live: Live) -> str:
         if step.values.get("task") == "UT_site":
             break
         if step.do == "report":
-            number = live.rows("select count(*) as n from work_order")[0]["n"]
-            world.report(step.of, {**step.data, "orderNo": f"today-{number}"})
+            number = live.rows("select count(*) as n from work_order where kind = 'appeal'")[0]["n"]
+            elsewhere = {"villageCode": VILLAGES[number], "address": f"{VILLAGES[number]}号村居幼儿园东门"}
+            content = "幼儿园东门的沙井盖破损，孩子上学有危险，请尽快更换。"
+            world.report(step.of, {**step.data, **elsewhere, "content": content, "orderNo": f"today-{number}"})
         elif step.do == "complete" and not step.refused:
             appeal = world.names[step.of.partition(".")[0]]
             no = case_of(live, appeal) if step.of.endswith(".case") else appeal
