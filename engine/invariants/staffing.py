@@ -94,9 +94,9 @@ def days(world: World) -> list[date]:
 
 
 def uncovered(lines: Sequence[Duty], day: date, world: World) -> datetime | None:
-    """The first moment of a day at which none of these lines holds; None when the day is covered."""
+    """The first moment of a day, from now on, at which none of these lines holds; None when the day is covered."""
     zone = world.reference.calendar.zone
-    moment = datetime.combine(day, time(), zone)
+    moment = max(datetime.combine(day, time(), zone), world.now.astimezone(zone))
     end = datetime.combine(day + timedelta(days=1), time(), zone)
     for line in sorted(lines, key=lambda one: one.start):
         if line.start > moment:
