@@ -58,9 +58,27 @@ data = { signAction = "签收" }
 [[step]]
 do = "complete"
 of = "甲.case"
+task = "UT_contact"
+as = "PS-01"
+data = { contactConnected = true, contactSummary = "已电话联系反映人，说明今天到场处置。" }
+[[step]]
+do = "complete"
+of = "甲.case"
+task = "UT_arr"
+as = "PS-01"
+data = { hazard = "已围蔽控制", arriveNote = "已到场围蔽。" }
+[[step]]
+do = "complete"
+of = "甲.case"
 task = "UT_hdl"
 as = "PS-01"
 data = { resultCode = "已解决", process = "08:20 到场围蔽，11:05 更换雨水井盖并复测平稳，周边已清理。" }
+[[step]]
+do = "complete"
+of = "甲.case"
+task = "UT_rev"
+as = "PS-02"
+data = { reviewDecision = "同意" }
 [[step]]
 do = "complete"
 of = "甲.case"
