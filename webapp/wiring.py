@@ -15,6 +15,7 @@ from engine import change_service
 from engine.database import Database
 from engine.delivery import Courier
 from engine.executor import Engine, utc_now
+from engine.intake import Classify
 from engine.named_queries import PREFIX, NamedQueries
 from engine.ports import Connector, Delivery, Rejected
 from engine.tracing import Trace
@@ -27,6 +28,8 @@ NO_CONNECTOR = "NO_CONNECTOR"
 """What an error boundary event catches where a diagram names its operation by an expression: people then go on."""
 
 Clock = Callable[[], datetime]
+MODEL = "intake_model.npz"
+"""What `cityloop train` writes into the var folder."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,15 @@ def _bindings(source: bytes) -> frozenset[str]:
         return frozenset()
 
 
+def _classifier(settings: Settings) -> Classify | None:
+    """The learned part of suggestions, once `cityloop train` has written its model."""
+    if not (settings.var_dir / MODEL).is_file():
+        return None
+    from webapp import learning  # loads numpy and scikit-learn: only where there is a model
+
+    return learning.classifier(settings.var_dir, settings.secret_key)
+
+
 def wire(
     settings: Settings,
     clock: Clock = utc_now,
@@ -95,6 +107,7 @@ def wire(
         topics=queries.topics.union(change_service.OPERATIONS, *(one.operations for one in loaded.values())),
         messages=frozenset(message for connector in loaded.values() for message in connector.messages),
         bindings=_bindings,
+        classify=_classifier(settings),
         trace=trace,
     )
     engine = Engine(database, ports, clock)

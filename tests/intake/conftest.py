@@ -21,4 +21,5 @@ def rows(path: Path) -> Sequence[dict[str, str]]:
 
 @pytest.fixture(scope="session")
 def intake() -> Intake:
-    return build({path.stem: rows(path) for path in FOLDER.glob("*.csv")})
+    lists = {path.stem: rows(path) for path in FOLDER.glob("*.csv")}
+    return build(lists, lists["categories"], lists["gazetteer"], lists["divisions"], lists["grids"])
