@@ -213,6 +213,7 @@ class Step:
         element = self.element(effect.definition, effect.element)
         attributes, stage = effect.attributes, element.properties.get("stage")
         due, warn = self._environment.clocks.times(stage, [self.document]) if stage else NEVER
+        own = element.attributes.get("dueDate") == f"=deadlines.{stage}"  # as the clock is now, should it begin again
         yield events.TaskOpened(
             effect.item,
             effect.element,
@@ -230,7 +231,7 @@ class Step:
                 self.now,
             ),
             not_by(effect.element, element.properties, self.document, effect.loop),
-            _moment(attributes.get("due_date")) or due,
+            due if own else _moment(attributes.get("due_date")) or due,
             warn,
             attributes.get("assignee"),
             plain(effect.local) if element.local_data else None,
