@@ -147,3 +147,17 @@ def test_it_keeps_the_reporter_in_the_vault(district: District) -> None:
     reporter = district.execute(commands.RevealReporter(no, "先行联系群众", "SL01"))
     assert (reporter.name, reporter.phone) == ("欧阳娜娜", "12000000123")
     assert [row["reason"] for row in district.rows("select reason from audit")] == ["先行联系群众"]
+
+
+def test_a_request_for_confidentiality_in_the_words_is_kept_too(district: District) -> None:
+    told = "西塘巷9号有人深夜装修，请不要透露我的姓名和电话。"
+    no = district.report(content=told, reporter=Reporter("欧阳娜娜", "12000000123"))
+    document = district.order(no)["document"]
+    assert document["confidential"] is True
+    assert document["reporterMark"] == ""
+    for who in ("HF01", "ZB01", "PQ01", "PS-01", "WG001001001"):
+        with pytest.raises(NotAllowed):
+            district.execute(commands.RevealReporter(no, "想联系反映人", who))
+    assert district.rows("select reason from audit") == []
+    assert district.execute(commands.RevealReporter(no, "先行联系群众", "SL01")).phone == "12000000123"
+    assert [row["actor"] for row in district.rows("select actor from audit")] == ["SL01"]

@@ -256,11 +256,11 @@ ACCEPT = {
 @pytest.fixture
 def accepted(
     report: Callable[..., str], submit: Callable[..., None], person: Callable[[str], Person]
-) -> Callable[[], tuple[str, str]]:
+) -> Callable[..., tuple[str, str]]:
     """A report that became a case: (appeal number, case number)."""
 
-    def accept() -> tuple[str, str]:
-        appeal = report()
+    def accept(**report_of: Any) -> tuple[str, str]:
+        appeal = report(**report_of)
         submit("SL01", appeal, **ACCEPT)
         return appeal, person("SL01").json("GET", f"/api/orders/{appeal}").json["caseNo"]
 

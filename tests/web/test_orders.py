@@ -42,6 +42,20 @@ def test_it_masks_the_reporter_until_somebody_gives_a_reason(person: Log, accept
     assert handler.post(f"/orders/{appeal}/reporter", {"reason": "想知道是谁"}).status_code == 403
 
 
+def test_it_shows_nothing_of_a_confidential_reporter_to_others(
+    person: Log, accepted: Callable[..., tuple[str, str]], submit: Callable[..., None]
+) -> None:
+    appeal, case = accepted(content="学校门口井盖破损，请不要透露我的姓名和电话。")
+    submit("PQ01", case, mode="单办", mainUnit="PS", opinion="请尽快到场处置")
+    assert "林**" in person("SL01").page(f"/orders/{appeal}")
+    for name in ("PQ01", "PS-01", "HF01"):
+        other = person(name)
+        assert "林**" not in other.page(f"/orders/{appeal}")
+        document = other.json("GET", f"/api/orders/{appeal}").json["document"]
+        assert not [key for key in document if key.startswith("reporter")]
+        assert other.post(f"/orders/{appeal}/reporter", {"reason": "想联系反映人"}).status_code == 403
+
+
 def test_it_shows_work_orders_to_those_concerned_only(
     person: Log, accepted: Pair, submit: Callable[..., None]
 ) -> None:

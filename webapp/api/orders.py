@@ -11,7 +11,7 @@ from flask_smorest import Blueprint
 
 from engine import queries
 from engine.queries import OrderFilter
-from webapp import discretion, form_context, labels, submission, undertaking
+from webapp import discretion, form_context, identity, labels, submission, undertaking
 from webapp.api import schemas
 from webapp.current import execute, me, reader
 from webapp.i18n import language
@@ -19,7 +19,7 @@ from webapp.pages.orders import visible_order
 from webapp.pages.undertaking import my_action, my_actions
 
 blueprint = Blueprint("api_orders", __name__, url_prefix="/api/orders", description="工单 / work orders")
-HIDDEN = frozenset({"reporterRef", "creditKey"})
+HIDDEN = frozenset({"reporterRef", "reporterMark", "creditKey"})
 
 
 @blueprint.get("")
@@ -44,7 +44,8 @@ def get_order(no: str) -> dict[str, Any]:
     """一件工单及其文档和在办任务 / One work order with its document and open tasks"""
     order = visible_order(no)
     shown = discretion.document(order["document"] or {}, order["definition"])
-    document = {key: value for key, value in shown.items() if key not in HIDDEN}
+    unseen = HIDDEN if identity.shown(shown, me()) is not None else HIDDEN.union(identity.MASKED)
+    document = {key: value for key, value in shown.items() if key not in unseen}
     known = discretion.tasks(queries.tasks_of(reader(), order["id"]), order["definition"])
     tasks = [task for task in known if task["status"] in ("open", "claimed")]
     return {**_worded(order), "document": document, "tasks": tasks}

@@ -13,7 +13,7 @@ from engine import queries
 from engine.commands import RevealReporter
 from engine.errors import NotAllowed, NotFound
 from engine.queries import OrderFilter
-from webapp import discretion, timeline
+from webapp import discretion, identity, timeline
 from webapp.current import execute, me, now, reader, wiring
 from webapp.diagrams import Position, element_names, positions
 from webapp.errors import wants_json
@@ -60,6 +60,7 @@ def show(no: str) -> ResponseReturnValue:
         "orders/show.html",
         order=order,
         document=order["document"] or {},
+        reporter=identity.shown(order["document"] or {}, me()),
         tab=tab if tab in TABS and (operator or tab != "operate") else "timeline",
         tasks=tasks,
         open_tasks=[task for task in tasks if task["status"] in ("open", "claimed")],

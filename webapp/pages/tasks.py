@@ -25,7 +25,7 @@ from engine.commands import (
 )
 from engine.errors import EngineError, NotAllowed, NotFound
 from engine.queries import TaskFilter
-from webapp import discretion, form_context, submission, timeline
+from webapp import discretion, form_context, identity, submission, timeline
 from webapp.current import execute, me, my_counts, now, reader, wiring
 from webapp.diagrams import element_names
 from webapp.errors import wants_json
@@ -135,6 +135,7 @@ def show(task_id: int) -> ResponseReturnValue:
     return render_template(
         "tasks/show.html",
         task=task,
+        reporter=identity.shown(task["document"] or {}, who),
         form=form,
         data=form_context.context(reader(), form, task, who) if form else {},
         draft=f"task-{task_id}-{form_context.digest(form)}" if form else f"task-{task_id}",
