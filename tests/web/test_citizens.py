@@ -9,6 +9,7 @@ from flask import Flask
 
 from tests.web.conftest import REPLY, Person
 from tests.web.test_tasks import photo
+from webapp.pages.citizen import letters
 from webapp.security import RateLimit
 
 GOOD = {
@@ -93,6 +94,18 @@ def test_it_takes_one_rating_by_the_link(
     work()
     assert "已经评价过了" in anybody.page(link)
     assert "/rate/" not in anybody.page(f"/follow?no={appeal}&code={code}")
+
+
+def test_it_shows_what_was_written_to_the_reporters() -> None:
+    case = {
+        "document": {
+            "letters": [
+                {"at": "2026-09-14T09:00+08:00", "text": "预计 20 日前办结。"},
+                {"at": "2026-09-18T09:00+08:00", "text": "已恢复办理。"},
+            ]
+        }
+    }
+    assert [one.text for one in letters([{"document": None}, case])] == ["已恢复办理。", "预计 20 日前办结。"]
 
 
 def test_it_says_kindly_that_a_link_is_wrong(anybody: Person) -> None:

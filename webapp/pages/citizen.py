@@ -6,6 +6,7 @@ import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, cast
 
 from flask import Blueprint, flash, jsonify, redirect, render_template, request, session, url_for
@@ -271,8 +272,15 @@ def _progress(order: Mapping[str, Any]) -> dict[str, Any]:
         "status_text": milestones[0].text,
         "milestones": milestones,
         "reply": (order["document"] or {}).get("replyText"),
+        "letters": letters(chain),
         "rating_url": _rating_url(order),
     }
+
+
+def letters(chain: list[Mapping[str, Any]]) -> list[Milestone]:
+    """What the diagrams wrote to everybody who reported the matter (`letters` in the document), newest first."""
+    written = [one for order in chain for one in (order["document"] or {}).get("letters") or ()]
+    return [Milestone(datetime.fromisoformat(one["at"]), one["text"]) for one in reversed(written)]
 
 
 def _milestones(chain: list[Mapping[str, Any]]) -> list[Milestone]:
@@ -322,9 +330,7 @@ def rate(token: str) -> ResponseReturnValue:
     if link["expires_at"] < now() or link["order_status"] != "active":
         return _rate_message(_("这次评价已经结束，感谢您的关注。"), 410)
     document = (queries.order_by_no(reader(), link["no"]) or {}).get("document") or {}
-    return render_template(
-        "citizen/rate.html", link=link, errors={}, values={}, reply=document.get("replyText")
-    )
+    return render_template("citizen/rate.html", link=link, errors={}, values={}, reply=document.get("replyText"))
 
 
 @blueprint.post("/rate/<token>")
