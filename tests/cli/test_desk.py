@@ -27,6 +27,10 @@ LISTS: dict[str, Any] = {
     "rejectCodes": [{"value": "N04", "label": "法定程序"}],
     "transferCodes": [{"value": "X110", "label": "报警"}],
     "openCases": [],
+    "similarCases": [{"value": "HJ2026091401000001", "label": "井盖破损"}],
+    "leaders": [{"value": "L03", "label": "区领导03"}],
+    "staff": [{"value": "SL02", "label": "受理员02"}],
+    "delegatedPowers": [{"value": "SQ001", "label": "SQ001", "category": "E0101"}],
 }
 REPORT = {"title": "井盖破损", "content": "学校门口的井盖破了，请尽快更换。"}
 STRAIGHT = Rates(0, 0, 0, 0, 0)

@@ -13,6 +13,7 @@ from typing import Any
 
 from engine import feel
 from engine.jsonable import plain as plain_value
+from forms import paths, patterns
 
 Values = dict[str, Any]
 Component = Mapping[str, Any]
@@ -70,7 +71,7 @@ def keyed(components: Any) -> Iterator[Component]:
 # ------------------------------------------------------------------ any form
 def plain(component: Component, sheet: Sheet) -> Any:
     """What the form shows already, its default, or, when it is required, something that fits."""
-    shown = sheet.shown.get(component["key"])
+    shown = paths.get(sheet.shown, component["key"])
     if component.get("components") is not None:
         return nested(component, shown, sheet)
     if shown not in (None, "", []):
@@ -100,8 +101,14 @@ def row(component: Component, shown: Any, sheet: Sheet) -> Values:
     return {**own, **{key: value for key, value in values.items() if value is not None}}
 
 
+PATTERNED = ("L20260914001", "20260914", "13800000000", "粤A12345", "1", "A")
+"""What a person writes where a field wants a pattern: the first that fits."""
+
+
 def text(component: Component, sheet: Sheet) -> str:
     rules = component.get("validate") or {}
+    if pattern := rules.get("pattern"):
+        return next((one for one in PATTERNED if patterns.matches(pattern, one)), PATTERNED[0])
     made = f"{component.get('label') or '情况'}：已按规定核实办理。"
     while len(made) < int(rules.get("minLength") or 0):
         made += "情况属实，已记录在案。"

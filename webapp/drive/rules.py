@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from forms import paths
 from webapp.drive.desk import Sheet, Values, offered, plain
 
 Rule = Callable[[Sheet], Values]
@@ -25,7 +26,15 @@ def fill(sheet: Sheet) -> Values:
             value = plain(component, sheet)
             if value is not None:
                 values[key] = value
-    return values
+    return _by_path(values)
+
+
+def _by_path(values: Values) -> Values:
+    """`answers.c1` belongs into the object `answers`."""
+    found: Values = {}
+    for key, value in values.items():
+        paths.put(found, key, value)
+    return found
 
 
 VILLAGES = ("990107001001", "990107001002", "990107001006", "990107002001", "990107003001", "990107004001")
