@@ -27,6 +27,8 @@ def plain(value: Any) -> Any:
         return duration_text(value)
     if isinstance(value, (datetime, date, time)):
         return value.isoformat()
+    if callable(value):  # the name of a function, where no variable has that name
+        return None
     text = str(value)
     if text.lstrip("-").startswith("P"):  # calendar durations of the expression language print as ISO 8601
         return text
