@@ -18,6 +18,9 @@ CASE = ROOT / "processes" / "city_case" / "city_case.bpmn"
 REASON = "新版流程已发布"
 
 
+RENAMED = {"UT_dis": "UT_dis2", "BT_dis": "BT_dis2", "BT_dis_200": "BT_dis2_200"}
+
+
 def changed(key: str, *changes: tuple[str, str]) -> dict[str, bytes]:
     """A diagram as a file to deploy, with some texts replaced."""
     path = CASE if key == "city_case" else SHARED / key / f"{key}.bpmn"
@@ -90,7 +93,7 @@ def test_it_follows_renamed_elements_where_the_mapping_says_so(district: Distric
     assert "UT_dis" in refused.value.message_zh
     assert "no such element" in refused.value.message_en
     assert district.order(case)["definition"] == "city_case:1"
-    district.execute(migrate(target, case, {"UT_dis": "UT_dis2", "BT_dis": "BT_dis2"}))
+    district.execute(migrate(target, case, RENAMED))
     assert set(district.tasks(case)) == {"UT_dis2"}
     assert {row["element"] for row in timers_of(district, case)} >= {"BT_dis2"}
     district.do(case, "UT_dis2", "PQ01", mainUnit="PS", mode="单办", opinion="请尽快处理")
@@ -124,7 +127,7 @@ def test_it_keeps_separation_of_duties_while_both_steps_wait(district: District)
     bar = "update user_task set not_by = '[\"done:UT_dis\"]' where order_no = %(no)s and status = 'open' returning id"
     assert len(district.rows(bar, no=case)) == 1
     renamed(district, "UT_dis", "BT_dis")
-    district.execute(migrate(again(district, "city_case"), case, {"UT_dis": "UT_dis2", "BT_dis": "BT_dis2"}))
+    district.execute(migrate(again(district, "city_case"), case, RENAMED))
     assert district.tasks(case)["UT_dis2"]["not_by"] == ["done:UT_dis", "done:UT_dis2"]
 
 
@@ -143,7 +146,7 @@ def test_it_says_before_what_will_move_and_what_cannot(district: District) -> No
     assert lines["city_case", "CA_ver"].target == "CA_ver"
     assert lines["city_case", "CA_ver"].orders == 1
     assert district.order(case)["definition"] == "city_case:1"
-    one = commands.PreviewMigration(target, "ZB01", order_no=case, mapping={"UT_dis": "UT_dis2", "BT_dis": "BT_dis2"})
+    one = commands.PreviewMigration(target, "ZB01", order_no=case, mapping=RENAMED)
     assert district.execute(one).possible == 1
 
 
@@ -167,7 +170,7 @@ def test_it_goes_back_to_what_it_left(district: District) -> None:
     _, case = accepted(district)
     before = district.tasks(case)["UT_dis"]
     renamed(district, "UT_dis", "BT_dis")
-    mapping = {"UT_dis": "UT_dis2", "BT_dis": "BT_dis2"}
+    mapping = RENAMED
     district.execute(migrate(again(district, "city_case"), case, mapping))
     district.execute(commands.RevertMigration(case, "新版有问题，退回", "ZB01"))
     after = district.tasks(case)["UT_dis"]

@@ -49,11 +49,15 @@ def at(text: str) -> datetime:
 
 
 def armed(district: District) -> list[datetime]:
-    return [row["due_at"] for row in district.rows("select due_at from timer_start where status = 'armed'")]
+    sql = "select due_at from timer_start where status = 'armed' and process_key = 'daily'"
+    return [row["due_at"] for row in district.rows(sql)]
 
 
 def queued(district: District) -> list[dict[str, Any]]:
-    sql = "select args from procrastinate_jobs where task_name = 'timer.start' and status = 'todo' order by id"
+    sql = (
+        "select args from procrastinate_jobs where task_name = 'timer.start' and status = 'todo' and "
+        "(args->>'start_id')::bigint in (select id from timer_start where process_key = 'daily') order by id"
+    )
     return [row["args"] for row in district.rows(sql)]
 
 
