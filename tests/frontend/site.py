@@ -30,7 +30,7 @@ PAGES = {
     + "{% block head %}{{ bundle_css('modeler') }}{% endblock %}"
     + "{% block scripts %}{{ bundle('modeler') }}{% endblock %}"
     + "{% block content %}<div data-modeler data-name='case' data-xml-url='/diagram' data-check-url='/check'"
-    + " data-deploy-url='/deploy' data-version='2'></div>{% endblock %}",
+    + " data-save-url='/save' data-changes='[]'></div>{% endblock %}",
     "list": HEAD
     + "{% block content %}<div data-bulk hidden><b data-bulk-count></b></div><table data-worklist>"
     + "{% for n in range(3) %}<tr data-row><td><input type=checkbox><a href='/page/list?opened={{ n }}'>{{ n }}</a>"
@@ -58,7 +58,7 @@ class Site:
         app.secret_key = "test"
         app.add_url_rule("/page/<name>", view_func=self.page)
         app.add_url_rule("/diagram", view_func=lambda: Response(DIAGRAM.read_bytes(), mimetype="application/xml"))
-        for path in ("/submit", "/check", "/deploy"):
+        for path in ("/submit", "/check", "/save"):
             app.add_url_rule(path, path, self.post, methods=["POST"])
         app.after_request(self.protect)
         return app

@@ -67,19 +67,21 @@ def test_it_leads_from_a_finding_to_its_element(editor: Any, site: Site) -> None
     assert "1 个错误，0 个提醒" in editor.locator(".modeler__check").inner_text()
 
 
-def test_it_deploys_with_a_reason(editor: Any, site: Site) -> None:
+def test_it_saves_into_a_change_with_a_reason(editor: Any, site: Site) -> None:
     rename = "m => m.get('modeling').updateProperties(m.get('elementRegistry').get('end'), { name: '办结' })"
     editor.evaluate(f"({rename})(document.querySelector('[data-modeler]').cityloopEditor.modeler)")
-    assert editor.locator(".modeler__state").inner_text() == "有未部署的修改"
-    site.answer = (200, {"message": "已部署第 3 版。", "version": 3})
-    editor.get_by_role("button", name="部署").click()
-    editor.locator("dialog textarea").fill("统一名称")
+    assert editor.locator(".modeler__state").inner_text() == "有未保存的修改"
+    site.answer = (200, {"message": "已保存。", "change": "BG1", "digest": "d", "location": "/page/editor?change=BG1"})
+    editor.get_by_role("button", name="保存到变更").click()
+    editor.locator("dialog [name=title]").fill("统一名称")
+    editor.locator("dialog [name=reason]").fill("各流程的结束事件用同一个名称")
     editor.locator("dialog .btn--primary").click()
-    editor.get_by_text("已部署第 3 版。").wait_for()
+    editor.get_by_text("已保存。").wait_for()
     [sent] = site.sent
-    assert sent["form"] == {"note": "统一名称", "openedVersion": "2"}
+    assert sent["form"] == {"title": "统一名称", "reason": "各流程的结束事件用同一个名称"}
     assert sent["files"]["source"][0] == "application/xml"
     assert editor.locator(".modeler__state").inner_text() == ""
+    assert editor.get_by_text("变更 BG1").is_visible()
 
 
 def test_it_undoes_and_redoes(editor: Any) -> None:
