@@ -66,7 +66,7 @@ def lists(make_database: Callable[[str | None], str], district_template: str) ->
     with wiring.engine.database.engine.connect() as reader:
         who = queries.viewer(reader, "SL01")
         assert who is not None
-        task = {"village_code": "990107001001", "town_code": "990107001000"}
+        task = {"village_code": "990107001001", "town_code": "990107001000", "document": {}}
         found = {name: read(reader, who, task) for name, read in form_context.LISTS.items()}
     wiring.close()
     return {name: [dict(one) for one in rows] for name, rows in found.items()}
@@ -78,7 +78,7 @@ def test_any_form_is_filled_in(path: Path, seed: int, lists: dict[str, Any]) -> 
     form = forms.Form.from_bytes(path.read_bytes(), path.stem)
     habits = Habits.read(HABITS)
     cases = [{"value": "HJ2026091401000001", "label": "在办案件"}]
-    context = {**lists, "openCases": cases, "categoryCode": "C0103", "mainUnit": "PS"}
+    context = {**lists, "openCases": cases, "similarCases": cases, "categoryCode": "C0103", "mainUnit": "PS"}
     desk = Desk(habits, Random(seed), NOW, lambda role, unit: True, done=seed % 2 == 1)
     filled = fill(form, context, desk)
     assert filled.errors == {}
