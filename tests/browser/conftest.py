@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from PIL import Image
 from waitress.server import create_server
 
 from tests.web.conftest import PASSWORD
@@ -183,6 +185,30 @@ class Somebody:
     def tick(self, label: str, option: str) -> Somebody:
         """Choose a radio button."""
         self.field(label).get_by_label(option, exact=True).check()
+        return self
+
+    def place(self, label: str, lon: float = 114.903, lat: float = 21.7) -> Somebody:
+        """Enter where something is."""
+        boxes = self.field(label).locator("input")
+        boxes.nth(0).fill(str(lon))
+        boxes.nth(1).fill(str(lat))
+        return self
+
+    def shoot(self, label: str, colour: str, name: str = "照片.jpg") -> Somebody:
+        """Take a photo: one of a single colour."""
+        out = io.BytesIO()
+        Image.new("RGB", (640, 480), colour).save(out, "JPEG")
+        file = {"name": name, "mimeType": "image/jpeg", "buffer": out.getvalue()}
+        self.field(label).locator("input[type=file]").first.set_input_files(file)
+        self.field(label).locator(".photo-field__item img").first.wait_for()
+        return self
+
+    def today(self, label: str) -> Somebody:
+        """The first time of today in a field for date and time."""
+        self.field(label).locator("input").nth(0).click()
+        self.page.locator(".flatpickr-calendar.open .flatpickr-day.today").click()
+        self.field(label).locator("input:visible").last.click()
+        self.page.locator(".fjs-dropdownlist-item").first.click()
         return self
 
     def submit(self) -> Somebody:
