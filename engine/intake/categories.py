@@ -14,7 +14,7 @@ from engine.intake.words import LIST, Pattern, Reading
 UNKNOWN = 1.2
 """How much the possibility weighs that none of the words means what it seems to."""
 
-TITLE_WEIGHT, LEARNED_WEIGHT, SINGLE = 1.6, 4.0, 0.35
+TITLE_WEIGHT, LEARNED_WEIGHT, SINGLE = 1.6, 4.0, 0.2
 COVERED = 0.35
 """A word that is only a piece of another category's longer word (井盖 of 沙井盖) says little."""
 
