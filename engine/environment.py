@@ -32,7 +32,7 @@ from engine.bpmn.expressions import NAMES
 from engine.database import Transaction
 from engine.definitions import Definitions
 from engine.errors import StepFailed
-from engine.feel.values import Offered
+from engine.feel.values import Offered, standard
 from engine.intake import questions
 from engine.order import Order
 from engine.stages import StageClocks, Terms, look_up
@@ -121,7 +121,7 @@ class StepEnvironment:
     def evaluate(self, expression: str, scopes: Scopes) -> Any:
         """The value of a FEEL expression. Raises FeelSyntaxError; evaluation errors give null."""
         offered = Computed(self._makers, scopes)
-        return feel.parse(expression, names=NAMES)(*scopes, offered, self._functions, now=self.now)
+        return standard(feel.parse(expression, names=NAMES)(*scopes, offered, self._functions, now=self.now))
 
     def decide(self, decision_ref: str, scopes: Scopes, element: Element) -> Any:
         """The result of a decision in the version in force."""

@@ -239,6 +239,24 @@ def plain(value: Any) -> Any:
     return None if isinstance(value, Offered) else value
 
 
+def standard(value: Any) -> Any:
+    """A FEEL value as Python's own types hold it: what is finer than a microsecond is cut off, also inside lists and
+    contexts. Dates and durations beyond Python's stay as they are."""
+    if type(value) is WideDateTime and dt.MINYEAR <= value.year <= dt.MAXYEAR:
+        clock = (value.hour, value.minute, value.second, value.nanosecond // 1000)
+        return dt.datetime(value.year, value.month, value.day, *clock, tzinfo=value.tzinfo)
+    if type(value) is WideDuration:
+        try:
+            return dt.timedelta(microseconds=value.nanoseconds // 1000)
+        except OverflowError:
+            return value
+    if type(value) is list:
+        return [standard(inner) for inner in value]
+    if type(value) is dict:
+        return {key: standard(inner) for key, inner in value.items()}
+    return value
+
+
 def from_float(value: float) -> Decimal | None:
     """The shortest decimal that reads back as this float; None for NaN and infinities (10.3.2.3.1)."""
     number = Decimal(repr(value))

@@ -10,6 +10,7 @@ from typing import Any
 from hypothesis import given, strategies as st
 
 import engine.feel as feel
+from engine.feel.values import standard
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(10**15), 10**15) | st.floats(-1e15, 1e15) | st.text(),
@@ -81,3 +82,12 @@ def refusal(text: str, scope: dict[str, Any]) -> feel.FeelError | None:
     except feel.FeelError as error:
         return error
     return None
+
+
+def test_what_is_finer_than_a_microsecond_is_cut_off_for_python() -> None:
+    scope = {"a": dt.datetime(2026, 11, 28, 11, 9, 34, 123457, dt.UTC), "b": dt.datetime(2026, 11, 27, tzinfo=dt.UTC)}
+    fifth = feel.evaluate("[b + (a - b) / 3, (a - b) / 3]", scope)
+    moment, length = standard(fifth)
+    assert moment == dt.datetime(2026, 11, 27, 11, 43, 11, 374485, dt.UTC)
+    assert length == dt.timedelta(seconds=42191, microseconds=374485)
+    assert standard({"beyond": feel.evaluate('date and time("12026-01-01T00:00:00Z")')})["beyond"] is not None
