@@ -46,7 +46,8 @@ def report(citizen: Somebody) -> tuple[str, str]:
 def accept(acceptor: Somebody, no: str) -> None:
     acceptor.log_in("SL01").picture("work-list")
     acceptor.open_task(no, "UT_acc").choose("诉求类型", "投诉")
-    acceptor.choose("问题类别", "污水井盖", search="污水井盖").picture("task-accept")
+    acceptor.choose("问题类别", "污水井盖", search="污水井盖")
+    acceptor.choose("与在办案件的关系", "新问题（与在办案件无关）").picture("task-accept")
     acceptor.submit()
 
 
