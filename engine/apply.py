@@ -177,6 +177,7 @@ def _task_opened(journal: Journal, event: events.TaskOpened) -> None:
         stage=event.stage,
         candidates=list(event.candidates),
         not_by=list(event.not_by),
+        stands_for=dict(event.stands_for),
         assignee=event.assignee,
         status=TaskStatus.CLAIMED if event.assignee else TaskStatus.OPEN,
         title=document.get("title") or "",

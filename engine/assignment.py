@@ -103,14 +103,28 @@ def resolve(
     """The candidates of a task that somebody really holds at that moment.
 
     Roles the roster gives to one person become that person. When nobody holds a candidate, the units' parents are
-    asked, first with the same role, then with the fallback role: a task never lands where nobody sees it. With
-    nobody at all the candidates stay as drawn. Outside office hours the duty desk above a unit without night duty
-    comes first; the unit keeps the task in its list for the morning.
+    asked, first with the same role, then with the fallback role, at last the duty desks of all these units: a task
+    never lands where nobody sees it. With nobody at all the candidates stay as drawn. Outside office hours the duty
+    desk above a unit without night duty comes first; the unit keeps the task in its list for the morning.
     """
-    wanted = [str(one).strip() for one in candidates if one and ("@" in str(one) or str(one).startswith("user:"))]
+    wanted = _named_posts(candidates)
     found = _held(wanted, reference, at) or _climbed(wanted, fallback, reference, at)
     desks = _desks(wanted, fallback, reference, at) if at and not in_office(reference.calendar, at) else []
     return list(dict.fromkeys([*desks, *(found or wanted)]))
+
+
+def stands_for(drawn: Iterable[Any], candidates: Iterable[str]) -> dict[str, str]:
+    """Of the candidates those at a unit the diagram did not name, and the unit they work for.
+
+    What a duty desk does at night is the work of the unit that sleeps: that unit is barred from its verification, and
+    so is the person, but not everybody else at the desk.
+    """
+    units = [split(one)[1] for one in _named_posts(drawn) if "@" in one]
+    return {one: units[0] for one in candidates if units and "@" in one and split(one)[1] not in units}
+
+
+def _named_posts(candidates: Iterable[Any]) -> list[str]:
+    return [str(one).strip() for one in candidates if one and ("@" in str(one) or str(one).startswith("user:"))]
 
 
 def _held(wanted: Sequence[str], reference: Reference, at: datetime | None) -> list[str]:
@@ -129,10 +143,15 @@ def _holders(candidate: str, reference: Reference, at: datetime | None) -> list[
 def _climbed(wanted: Sequence[str], fallback: str | None, reference: Reference, at: datetime | None) -> list[str]:
     for candidate in wanted:
         role, unit = split(candidate)
-        for above in [unit, *reference.ancestors(unit)]:
+        for above in _with_parents(unit, reference):
             if found := _held([f"{r}@{above}" for r in (role, fallback) if r], reference, at):
                 return found
-    return []
+    units = [above for candidate in wanted for above in _with_parents(split(candidate)[1], reference)]
+    return _held([f"{desk}@{unit}" for desk in reference.duties.desks() for unit in units], reference, at)
+
+
+def _with_parents(unit: str, reference: Reference) -> list[str]:
+    return [unit, *reference.ancestors(unit)]
 
 
 def _desks(wanted: Sequence[str], fallback: str | None, reference: Reference, at: datetime | None) -> list[str]:
@@ -235,6 +254,16 @@ def _stands_in(task: Mapping[str, Any], actor: Actor) -> str | None:
     if actor.candidates.intersection(task["candidates"]):
         return None
     return next((one.user_id for one in actor.covers if one.reaches(task)), None)
+
+
+def answering_unit(task: Mapping[str, Any], actor: Actor, behalf: str | None) -> str:
+    """The unit whose work it is: that of whom the actor stands in for, or the unit a duty desk works for."""
+    cover = next((one for one in actor.covers if one.user_id == behalf), None)
+    reached = (cover or actor).candidates.intersection(task["candidates"])
+    found = task["stands_for"]
+    if reached and all(one in found for one in reached):
+        return str(found[min(reached)])
+    return (cover or actor).unit
 
 
 def _doers_since(task: Mapping[str, Any], actor: Actor) -> bool:

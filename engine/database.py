@@ -58,10 +58,7 @@ class Transaction:
         """Several queries in one round trip, each with its own snapshot, in order."""
         self.statements += len(queries)
         with self.connection.pipeline():
-            cursors = [
-                self.connection.cursor(row_factory=dict_row).execute(sql, params)
-                for sql, params in queries
-            ]
+            cursors = [self.connection.cursor(row_factory=dict_row).execute(sql, params) for sql, params in queries]
             return [cursor.fetchall() for cursor in cursors]
 
     def write(self, statements: Sequence[tuple[str, Params]]) -> list[int]:

@@ -150,7 +150,8 @@ class ElementLeft(Event):
 
 @dataclass(frozen=True)
 class TaskOpened(Event):
-    """`variables`: what the form sees besides the document; `loop`: tasks of one loop belong together."""
+    """`variables`: what the form sees besides the document; `loop`: tasks of one loop belong together;
+    `stands_for`: candidate → the unit for which a duty desk or a higher post works."""
 
     item: int
     element: str
@@ -165,7 +166,8 @@ class TaskOpened(Event):
     assignee: str | None = None
     variables: Mapping[str, Any] | None = field(default=None, repr=False)
     loop: int | None = None
-    unrecorded = frozenset({"variables", "loop"})
+    stands_for: Mapping[str, str] = field(default_factory=dict)
+    unrecorded = frozenset({"variables", "loop", "stands_for"})
 
 
 @dataclass(frozen=True)

@@ -18,9 +18,9 @@ from engine.order import Order
 RECORDS = {
     "user_task": (
         "order_id bigint, order_no text, item int, element text, definition text, name text, form_key text, "
-        "stage text, candidates text[], not_by jsonb, assignee text, status text, title text, category_code text, "
-        "town_code text, priority text, created_at timestamptz, warn_at timestamptz, due_at timestamptz, "
-        "variables jsonb, loop int"
+        "stage text, candidates text[], not_by jsonb, stands_for jsonb, assignee text, status text, title text, "
+        "category_code text, town_code text, priority text, created_at timestamptz, warn_at timestamptz, "
+        "due_at timestamptz, variables jsonb, loop int"
     ),
     "task_request": (
         "order_id bigint, order_no text, task_id bigint, kind text, receiver text, asked_by text, text text, "
@@ -31,9 +31,7 @@ RECORDS = {
     "notice": (
         "order_id bigint, order_no text, element text, role text, unit text, text text, level text, at timestamptz"
     ),
-    "ledger_entry": (
-        "order_id bigint, order_no text, ledger text, key text, at timestamptz, element text, data jsonb"
-    ),
+    "ledger_entry": ("order_id bigint, order_no text, ledger text, key text, at timestamptz, element text, data jsonb"),
     "rating_link": "digest text, order_id bigint, item int, issued_at timestamptz, expires_at timestamptz",
     "history": "order_id bigint, at timestamptz, kind text, actor text, element text, data jsonb",
     "job": (

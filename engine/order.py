@@ -13,17 +13,13 @@ COLUMNS = (
 )
 LOCK_BY_ID = f"select {COLUMNS} from work_order where id = %(id)s for update"
 LOCK_BY_TASK = (
-    f"select {COLUMNS} from work_order "
-    "where id = (select order_id from user_task where id = %(id)s) for update"
+    f"select {COLUMNS} from work_order where id = (select order_id from user_task where id = %(id)s) for update"
 )
 LOCK_BY_REQUEST = (
-    f"select {COLUMNS} from work_order "
-    "where id = (select order_id from task_request where id = %(id)s) for update"
+    f"select {COLUMNS} from work_order where id = (select order_id from task_request where id = %(id)s) for update"
 )
 LOCK_BY_JOB = f"select {COLUMNS} from work_order where id = (select order_id from job where id = %(id)s) for update"
-LOCK_BY_TIMER = (
-    f"select {COLUMNS} from work_order where id = (select order_id from timer where id = %(id)s) for update"
-)
+LOCK_BY_TIMER = f"select {COLUMNS} from work_order where id = (select order_id from timer where id = %(id)s) for update"
 LOCK_BY_NO = f"select {COLUMNS} from work_order where no = %(no)s for update"
 
 MIRRORED = {

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from engine import bpmn, events, tokens
-from engine.assignment import not_by, person, resolve, split
+from engine.assignment import not_by, person, resolve, split, stands_for
 from engine.bpmn import effects
 from engine.bpmn.expressions import parts
 from engine.database import Transaction
@@ -214,6 +214,11 @@ class Step:
         attributes, stage = effect.attributes, element.properties.get("stage")
         due, warn = self._environment.clocks.times(stage, [self.document]) if stage else NEVER
         own = element.attributes.get("dueDate") == f"=deadlines.{stage}"  # as the clock is now, should it begin again
+        drawn = [
+            *(attributes.get("candidate_groups") or ()),
+            *(person(user) for user in attributes.get("candidate_users") or ()),
+        ]
+        candidates = resolve(drawn, element.properties.get("fallback"), self.definitions.reference, self.now)
         yield events.TaskOpened(
             effect.item,
             effect.element,
@@ -221,21 +226,14 @@ class Step:
             element.name or element.id,
             attributes.get("form_key") or attributes.get("form_ref"),
             stage,
-            resolve(
-                [
-                    *(attributes.get("candidate_groups") or ()),
-                    *(person(user) for user in attributes.get("candidate_users") or ()),
-                ],
-                element.properties.get("fallback"),
-                self.definitions.reference,
-                self.now,
-            ),
+            candidates,
             not_by(effect.element, element.properties, self.document, effect.loop),
             due if own else _moment(attributes.get("due_date")) or due,
             warn,
             attributes.get("assignee"),
             plain(effect.local) if element.local_data else None,
             effect.loop,
+            stands_for(drawn, candidates),
         )
 
     def _task_closed(self, effect: effects.TaskClosed) -> Iterator[events.Event]:

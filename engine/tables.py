@@ -215,6 +215,13 @@ user_task = Table(
         server_default="[]",
         comment="who must not do it: user:ID, unit:CODE, done:element",
     ),
+    Column(
+        "stands_for",
+        JSONB,
+        nullable=False,
+        server_default="{}",
+        comment="a duty desk or higher post among the candidates: the unit it works for",
+    ),
     Column("assignee", Text),
     Column("owner", Text, comment="while it is delegated: whom it comes back to"),
     Column("status", String(12), nullable=False),

@@ -136,9 +136,7 @@ def _failed(user_id: str, moment: datetime) -> None:
 
 
 def _succeeded(user_id: str, moment: datetime) -> ResponseReturnValue:
-    db.session.execute(
-        update(account).where(account.c.user_id == user_id).values(failed_logins=0, locked_until=None)
-    )
+    db.session.execute(update(account).where(account.c.user_id == user_id).values(failed_logins=0, locked_until=None))
     _note(moment, user_id, "login")
     viewer = queries.viewer(reader(), user_id, now())
     assert viewer is not None, "an active account was just found"

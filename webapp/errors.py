@@ -44,8 +44,10 @@ def init(app: Flask) -> None:
 
 def wants_json() -> bool:
     """Whether a program (or a script of ours) asks."""
-    if request.path.startswith(("/api/", "/open/")) or request.headers.get("X-Requested-With") or request.headers.get(
-        "HX-Request"
+    if (
+        request.path.startswith(("/api/", "/open/"))
+        or request.headers.get("X-Requested-With")
+        or request.headers.get("HX-Request")
     ):
         return True
     best = request.accept_mimetypes.best_match(["text/html", "application/json"], default="text/html")

@@ -84,9 +84,7 @@ class MessageFile:
     def _refuse_repeated(report: Report, number: int, first: dict[str, int]) -> None:
         earlier = first.setdefault(report.source_order_no, number)
         if earlier != number:
-            raise UnreadableRow(
-                f"编号 {report.source_order_no} 与第{earlier}行重复 / has the same id as row {earlier}"
-            )
+            raise UnreadableRow(f"编号 {report.source_order_no} 与第{earlier}行重复 / has the same id as row {earlier}")
 
     def _report(self, cells: tuple[str, ...], now: datetime) -> Report:
         if len(cells) != len(self.header):

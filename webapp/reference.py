@@ -61,7 +61,9 @@ def load(database: Database, folder: Path, password_hash: str | None = None) -> 
             _staff_roles(connection, parsed.get("staff", []))
         if password_hash:
             account = tables.account
-            connection.execute(update(account).where(account.c.password_hash.is_(None)).values(password_hash=password_hash))
+            connection.execute(
+                update(account).where(account.c.password_hash.is_(None)).values(password_hash=password_hash)
+            )
     return changed
 
 

@@ -142,11 +142,7 @@ def validated(
     phase = PHASES.get(task["stage"] or "", "before")
     clean = forms.replace_files(result.clean, ids)
     named = set(_strings(clean))
-    files = {
-        ids[name]: replace(file, phase=phase)
-        for name, file in sent.files.items()
-        if ids[name] in named
-    }
+    files = {ids[name]: replace(file, phase=phase) for name, file in sent.files.items() if ids[name] in named}
     return clean, files
 
 

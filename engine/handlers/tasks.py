@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine import bpmn, commands, events
-from engine.assignment import READ_ACTOR, Actor, actor_of, check_candidate, check_may_work
+from engine.assignment import READ_ACTOR, Actor, actor_of, answering_unit, check_candidate, check_may_work
 from engine.database import Row
 from engine.errors import NotAllowed, NotFound, OpinionPending, StaleVersion, TaskClosed, TaskDelegatedAway
 from engine.order import LOCK_BY_TASK, Order
@@ -14,7 +14,7 @@ from engine.ports import FileContent
 from engine.work import Decision, Work, running
 
 READ_TASK = (
-    "select t.id, item, element, definition, stage, candidates, not_by, assignee, status, t.version, "
+    "select t.id, item, element, definition, stage, candidates, not_by, stands_for, assignee, status, t.version, "
     "a.display_name as assignee_name, t.owner, t.loop, "
     "t.loop is not null and exists (select from user_task o where o.order_id = t.order_id and o.stage = t.stage "
     "and o.id <> t.id and o.status in ('open', 'claimed')) as stage_goes_on, "
@@ -92,7 +92,7 @@ def complete(work: Work, command: commands.CompleteTask) -> Decision:
             task["element"],
             command.data,
             person.user_id,
-            _unit(person, behalf),
+            answering_unit(task, person, behalf),
             task["version"],
             behalf,
         )
@@ -109,17 +109,12 @@ def complete(work: Work, command: commands.CompleteTask) -> Decision:
     return Decision(order, found, commands.Done(order.no))
 
 
-def _unit(person: Actor, behalf: str | None) -> str:
-    """The unit that answers for the work: that of whom the person stands in for."""
-    return next((cover.unit for cover in person.covers if cover.user_id == behalf), person.unit)
-
-
 def _done_by(order: Order, task: Row, person: Actor, behalf: str | None) -> dict[str, Any]:
     """Who did the task last; of a loop's instances also `all` who did one."""
     known: Mapping[str, Any] = order.document.get("doneBy") or {}
     done: dict[str, Any] = {
         "user": person.user_id,
-        "unit": _unit(person, behalf),
+        "unit": answering_unit(task, person, behalf),
         **({"for": behalf} if behalf else {}),
     }
     if (loop := task["loop"]) is not None:

@@ -107,7 +107,6 @@ class Entry:
             return []
         return list(dict.fromkeys(hit for pattern in self.patterns if (hit := pattern.search(reading))))
 
-
     @cached_property
     def _beginnings(self) -> re.Pattern[str]:
         """What any of the patterns begins with: a text without it need not be read pattern by pattern."""

@@ -190,7 +190,6 @@ def _form_digest() -> Any:
     return newest.order_by(definition.c.version.desc()).limit(1).scalar_subquery().label("form_digest")
 
 
-
 @functools.cache
 def _task_by_id() -> Select[Any]:
     order = work_order

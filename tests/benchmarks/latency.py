@@ -21,9 +21,7 @@ from webapp.wiring import Wiring
 
 ACCEPT = {"categoryCode": "C0103", "villageCode": "990107001001", "relation": "无关", "specialCase": False}
 PATIENCE = 30.0
-DISPATCH = (
-    "element = 'UT_dis' and order_no in (select no from work_order where document->>'appealNo' = %(no)s)"
-)
+DISPATCH = "element = 'UT_dis' and order_no in (select no from work_order where document->>'appealNo' = %(no)s)"
 
 
 def run(units: int = 30) -> list[Figures]:

@@ -126,7 +126,8 @@ def test_it_runs_the_loop_from_a_phone_to_a_closed_case(live: Live, somebody: En
     assert "已结案" in acceptor.text
     assert acceptor.page.locator(".timeline > li").count() > 10
     acceptor.go(f"/orders/{case}?tab=files").picture("case-files")
-    assert acceptor.page.locator(".photos img").count() == 5  # one reported, one on arrival, one after, two of the verification
+    # one reported, one on arrival, one after, two of the verification
+    assert acceptor.page.locator(".photos img").count() == 5
     acceptor.go(f"/orders/{case}?tab=diagram").page.wait_for_selector("[data-diagram][data-ready=true]")
     acceptor.picture("case-diagram")
     english = somebody(locale="en")

@@ -97,6 +97,6 @@ def test_the_pages_fit_and_speak_both_languages(
         one.go(path).picture(f"operate-{name}-{size}-{locale}", full=True)
         assert words[locale] in one.text
         assert fits(one), name
-    one.go("/operations/incidents").page.locator('[data-row] input[type=checkbox]').first.check()
+    one.go("/operations/incidents").page.locator("[data-row] input[type=checkbox]").first.check()
     one.page.click("[data-bulk] [data-dialog=many]")
     one.picture(f"operate-bulk-{size}-{locale}")

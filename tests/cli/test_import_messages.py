@@ -114,9 +114,7 @@ def test_rejected_rows_can_go_elsewhere(run: Run, tmp_path: Path) -> None:
     assert not (tmp_path / "messages.rejected.csv").exists()
 
 
-def test_a_message_the_engine_cannot_keep_is_rejected_by_its_row(
-    run: Run, database: Database, tmp_path: Path
-) -> None:
+def test_a_message_the_engine_cannot_keep_is_rejected_by_its_row(run: Run, database: Database, tmp_path: Path) -> None:
     result = run(write(tmp_path, HEADER + "7,空字符,,坏\0字符,\n" + GOOD))
     assert result.exit_code == 1
     assert "空字符" in result.output

@@ -111,8 +111,6 @@ def test_its_processes_end_when_the_launcher_is_killed(tmp_path: Path) -> None:
         "print(child._process.pid, flush=True)\nos.kill(os.getpid(), signal.SIGKILL)"
     )
     environment = {**os.environ, "CITYLOOP_VAR": str(tmp_path), "DATABASE_URL": "postgresql:///unused"}
-    said = subprocess.run(
-        [sys.executable, "-c", launcher], cwd=ROOT, env=environment, capture_output=True, text=True
-    )
+    said = subprocess.run([sys.executable, "-c", launcher], cwd=ROOT, env=environment, capture_output=True, text=True)
     pid = int(said.stdout)
     until(lambda: not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)

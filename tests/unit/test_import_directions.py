@@ -172,8 +172,15 @@ def tracked_files() -> list[Path]:
 
 def test_no_file_names_a_machine_or_a_registry() -> None:
     places = [
-        "/" + "work/", "/" + "root/", "/" + "home/", "pypi" + ".org", "pythonhosted" + ".org",
-        "npmjs" + ".org", "npmmirror" + ".com", "tuna." + "tsinghua", "file:///" + "opt",
+        "/" + "work/",
+        "/" + "root/",
+        "/" + "home/",
+        "pypi" + ".org",
+        "pythonhosted" + ".org",
+        "npmjs" + ".org",
+        "npmmirror" + ".com",
+        "tuna." + "tsinghua",
+        "file:///" + "opt",
     ]
     wrong = []
     for file in tracked_files():

@@ -29,9 +29,7 @@ def definition_of(one: Person, no: str) -> str:
 
 
 @pytest.fixture
-def incident(
-    wiring: Wiring, report: Callable[..., str], submit: Callable[..., None]
-) -> Callable[[], tuple[str, int]]:
+def incident(wiring: Wiring, report: Callable[..., str], submit: Callable[..., None]) -> Callable[[], tuple[str, int]]:
     """A hotline appeal whose signing the hotline refused: (number, job)."""
 
     def refuse(delivery: Delivery, now: Any) -> Mapping[str, Any]:
@@ -150,9 +148,7 @@ def test_it_refuses_data_that_is_no_object(person: Log, incident: Callable[[], t
     assert person("JC01").post("/operations/jobs", sent).status_code == 422
 
 
-def test_it_previews_migrates_and_reverts_on_the_page(
-    person: Log, accepted: Pair, version: Callable[..., str]
-) -> None:
+def test_it_previews_migrates_and_reverts_on_the_page(person: Log, accepted: Pair, version: Callable[..., str]) -> None:
     _appeal, case = accepted()
     target = version("city_case/city_case.bpmn")
     leader = person("ZB01")
@@ -211,9 +207,7 @@ def test_it_intervenes_through_the_interface(person: Log, accepted: Pair) -> Non
     assert person("PS-01").json("POST", path, {"act": "cancel", "reason": REASON}).status_code == 403
 
 
-def test_it_deals_with_incidents_through_the_interface(
-    person: Log, incident: Callable[[], tuple[str, int]]
-) -> None:
+def test_it_deals_with_incidents_through_the_interface(person: Log, incident: Callable[[], tuple[str, int]]) -> None:
     no, job = incident()
     one = person("JC01")
     assert one.json("POST", f"/api/jobs/{job}/skip", {"reason": REASON}).json["orderNo"] == no

@@ -56,9 +56,7 @@ def test_it_shows_nothing_of_a_confidential_reporter_to_others(
         assert other.post(f"/orders/{appeal}/reporter", {"reason": "想联系反映人"}).status_code == 403
 
 
-def test_it_shows_work_orders_to_those_concerned_only(
-    person: Log, accepted: Pair, submit: Callable[..., None]
-) -> None:
+def test_it_shows_work_orders_to_those_concerned_only(person: Log, accepted: Pair, submit: Callable[..., None]) -> None:
     appeal, case = accepted()
     assert person("GS-01").get(f"/orders/{case}").status_code == 403
     submit("PQ01", case, mode="单办", mainUnit="PS", opinion="请尽快到场处置")

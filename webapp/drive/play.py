@@ -249,9 +249,7 @@ class Play:
             self._moved = time.monotonic()
         return rated
 
-    def _refused(
-        self, person: Person, task: Mapping[str, Any], page: TaskPage | None, refused: Refused
-    ) -> bool:
+    def _refused(self, person: Person, task: Mapping[str, Any], page: TaskPage | None, refused: Refused) -> bool:
         """Somebody was faster: look again. Not allowed or not valid: this person gives it back and leaves it alone."""
         if refused.status in GONE:
             return False

@@ -9,9 +9,7 @@ from engine.tables import metadata
 NOT_OURS = ("procrastinate_", "alembic_", "apscheduler_")
 
 
-def is_ours(
-    item: SchemaItem, name: str | None, kind: str, reflected: bool, compared_to: SchemaItem | None
-) -> bool:
+def is_ours(item: SchemaItem, name: str | None, kind: str, reflected: bool, compared_to: SchemaItem | None) -> bool:
     """Alembic's `include_object`: leaves out Procrastinate's tables and the partitions of ours."""
     if kind != "table" or not reflected or name is None:
         return True

@@ -250,7 +250,8 @@ def ask(task_id: int) -> ResponseReturnValue:
 @login_required
 def copy(task_id: int) -> ResponseReturnValue:
     """抄送: let others know and read."""
-    receivers = [_address(one) for one in request.form.get("receivers", "").replace("，", ",").split(",") if one.strip()]
+    named = request.form.get("receivers", "").replace("，", ",").split(",")
+    receivers = [_address(one) for one in named if one.strip()]
     execute(CopyTask(task_id, receivers, request.form.get("text", ""), me().user_id))
     flash(_("已抄送。"), "success")
     return redirect(url_for("tasks.show", task_id=task_id, back=_back()))

@@ -477,6 +477,7 @@ CREATE TABLE user_task (
 	stage TEXT,
 	candidates TEXT[] DEFAULT '{}' NOT NULL,
 	not_by JSONB DEFAULT '[]' NOT NULL,
+	stands_for JSONB DEFAULT '{}' NOT NULL,
 	assignee TEXT,
 	owner TEXT,
 	status VARCHAR(12) NOT NULL,
@@ -509,6 +510,8 @@ COMMENT ON COLUMN user_task.not_by IS 'who must not do it: user:ID, unit:CODE, d
 COMMENT ON COLUMN user_task.owner IS 'while it is delegated: whom it comes back to';
 
 COMMENT ON COLUMN user_task.stage IS '环节, the row of dmn_sla';
+
+COMMENT ON COLUMN user_task.stands_for IS 'a duty desk or higher post among the candidates: the unit it works for';
 
 COMMENT ON COLUMN user_task.variables IS 'with dataScope = local: the variables it saw when it opened';
 

@@ -1,0 +1,68 @@
+"""Who gets a task when a unit sleeps, and for whom they work."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from engine.assignment import resolve, stands_for
+from engine.duty import Duties, DutyRole
+from engine.errors import NotAllowed
+from engine.reference import Reference
+from tests.engine.conftest import District
+from tests.engine.test_loop import accepted
+
+UNITS = {
+    "CTR": {"name": "中心", "parent": None, "duty24h": True},
+    "LD": {"name": "路灯所", "parent": "CTR", "duty24h": False},
+}
+HOLDERS = {"shift_leader@CTR": ["ZB01"], "handler@LD": ["LD-01"]}
+DISTRICT = Reference(
+    units=UNITS, holders=HOLDERS, duties=Duties(roles={"shift_leader": DutyRole("值班长", person=False, desk=True)})
+)
+
+
+def test_a_task_nobody_can_do_goes_to_the_duty_desk() -> None:
+    assert resolve(["handler@CTR"], "unit_head", DISTRICT) == ["shift_leader@CTR"]
+    assert resolve(["grid_worker@LD"], None, DISTRICT) == ["shift_leader@CTR"]
+
+
+def test_a_post_of_another_unit_works_for_the_one_the_diagram_names() -> None:
+    assert stands_for(["handler@LD"], ["shift_leader@CTR", "handler@LD"]) == {"shift_leader@CTR": "LD"}
+    assert stands_for(["handler@CTR"], ["shift_leader@CTR"]) == {}
+    assert stands_for(["user:L03"], ["shift_leader@CTR"]) == {}
+
+
+def at_night(district: District) -> str:
+    """The units' offices are closed when the case comes to its handling; its number."""
+    _, case = accepted(district)
+    district.do(case, "UT_dis", "PQ01", mainUnit="LD", mode="单办", opinion="请尽快处理")
+    district.do(case, "UT_sign", "LD-01", signAction="签收")
+    district.do(case, "UT_contact", "LD-01", contactConnected=True, contactSummary="已告知今天到场。")
+    district.pass_time(hours=9)
+    district.do(case, "UT_arr", "LD-01", hazard="已围蔽控制", arriveNote="已围蔽。")
+    return case
+
+
+def test_what_the_duty_desk_does_at_night_is_the_work_of_the_unit_that_sleeps(district: District) -> None:
+    case = at_night(district)
+    task = district.tasks(case)["UT_hdl"]
+    assert task["candidates"] == ["shift_leader@CTR", "handler@LD"]
+    district.do(case, "UT_hdl", "ZB01", resultCode="已解决", process="已请抢修队更换并复测，周边清理完毕。")
+    assert district.order(case)["document"]["doneBy"]["UT_hdl"] == {"user": "ZB01", "unit": "LD"}
+    sql = "select completed_by, completed_unit from user_task where element = 'UT_hdl' order by id desc limit 1"
+    assert district.rows(sql) == [{"completed_by": "ZB01", "completed_unit": "LD"}]
+
+
+def test_who_worked_at_the_desk_does_not_verify_it_but_their_colleagues_may(district: District) -> None:
+    case = at_night(district)
+    district.do(case, "UT_hdl", "ZB01", resultCode="已解决", process="已请抢修队更换并复测，周边清理完毕。")
+    district.do(case, "UT_rev", "ZB02", reviewDecision="同意")
+    verifying = district.tasks(case)["UT_site"]
+    assert {"user:ZB01", "unit:LD"} <= set(verifying["not_by"])
+    assert "unit:CTR" not in verifying["not_by"]
+    with pytest.raises(NotAllowed):
+        district.do(case, "UT_site", "LD-01", verifyResult="通过")
+    district.now += timedelta(minutes=1)
+    district.do(case, "UT_site", "WG001001001", verifyResult="通过")
