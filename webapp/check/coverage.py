@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from engine.bpmn import Element, Program
+from engine.bpmn.program import Flow
 from engine.dmn.model import Model
 
 Place = tuple[str, str]
@@ -71,11 +72,26 @@ def _diagram(program: Program, touched: Touched) -> Iterator[Part]:
     for element in program.nodes:
         if element.kind in ("endEvent", "boundaryEvent"):
             kind = "end" if element.kind == "endEvent" else "boundary"
-            yield Part(kind, program.key, element.id, _name(element), (program.key, element.id) in touched.elements)
+            shown = (program.key, _handler(element).id) in touched.elements
+            yield Part(kind, program.key, element.id, _name(element), shown)
         elif element.kind.endswith("Gateway") and len(element.outgoing) > 1:
             for flow in element.outgoing:
                 label = f"{_name(element)} {flow.name or ''} → {_name(flow.target)}"
-                yield Part("branch", program.key, flow.id, label, (program.key, flow.id) in touched.flows)
+                yield Part("branch", program.key, flow.id, label, _went(program.key, element, flow, touched))
+
+
+def _handler(element: Element) -> Element:
+    """What is entered when the event happens: no token passes a compensation event, its handler runs at once."""
+    compensates = any(event.kind == "compensate" for event in element.events)
+    activity = element.attached_to if compensates else None
+    return activity.compensation if activity and activity.compensation else element
+
+
+def _went(process: str, gateway: Element, flow: Flow, touched: Touched) -> bool:
+    """No token goes on from an event-based gateway before its event, which then is entered."""
+    if gateway.kind == "eventBasedGateway":
+        return (process, flow.target.id) in touched.elements
+    return (process, flow.id) in touched.flows
 
 
 def _rows(model: Model, touched: Touched) -> Iterator[Part]:
