@@ -44,7 +44,7 @@ check: setup
 	@$(PY) -m webapp.cli check
 
 test: setup-dev bundle
-	$(PY) -m pytest -n $(WORKERS) --dist loadfile -m "not slow and not benchmark" $(ARGS)
+	$(PY) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not slow and not benchmark" $(ARGS)
 
 test-slow: setup-dev bundle
 	$(PY) -m pytest -m "not benchmark" $(ARGS)

@@ -23,7 +23,7 @@ from collections import ChainMap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 from engine import feel, master_data, moments
@@ -104,7 +104,11 @@ class StepEnvironment:
         self.definitions, self.transaction = definitions, transaction
         self.reference = definitions.reference
         self.clocks = StageClocks(order, now, self.reference.calendar, self._terms)
-        self._makers: dict[str, Callable[[Scopes], Any]] = {
+
+    @cached_property
+    def _makers(self) -> dict[str, Callable[[Scopes], Any]]:
+        definitions, transaction = self.definitions, self.transaction
+        return {
             "order": self._order,
             "category": self._category,
             "place": self._place,
@@ -112,21 +116,22 @@ class StepEnvironment:
             "warnings": lambda scopes: Stages(lambda stage: self.clocks.times(stage, scopes).warn),
             "share": lambda scopes: Offered(("stage", "percent"), partial(self._share, scopes), "share"),
             "ledger": lambda scopes: Offered(("name", "key", "since"), self._ledger, "ledger", optional=1),
-            **questions.makers(lambda: definitions.intake(transaction), transaction, definitions.classify, now),
-            **moments.makers(self.reference, now),
+            **questions.makers(lambda: definitions.intake(transaction), transaction, definitions.classify, self.now),
+            **moments.makers(self.reference, self.now),
+            **master_data.makers(self.reference, self.now),
         }
-        self._functions = master_data.functions(self.reference, now)
 
     # ---------------------------------------------------------------- the token machine's port
     def evaluate(self, expression: str, scopes: Scopes) -> Any:
         """The value of a FEEL expression. Raises FeelSyntaxError; evaluation errors give null."""
         offered = Computed(self._makers, scopes)
-        return standard(feel.parse(expression, names=NAMES)(*scopes, offered, self._functions, now=self.now))
+        return standard(feel.parse(expression, names=NAMES)(*scopes, offered, now=self.now))
 
     def decide(self, decision_ref: str, scopes: Scopes, element: Element) -> Any:
         """The result of a decision in the version in force."""
         names = ChainMap(*(dict(scope) for scope in scopes))
-        functions = {**self._functions, **{name: self._makers[name](scopes) for name in ASKED}}
+        asked = {name: self._makers[name](scopes) for name in ASKED}
+        functions = {**master_data.functions(self.reference, self.now), **asked}
         return self._decision(decision_ref, {**functions, **names, **_visible(Computed(self._makers, scopes))})
 
     def script(self, text: str, scopes: Scopes, element: Element) -> Mapping[str, Any] | None:

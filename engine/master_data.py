@@ -12,7 +12,7 @@ grids near(lon, lat, metres)   the grids whose centre is within that distance, n
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -24,25 +24,33 @@ EARTH = 6_371_000.0
 """Mean radius in metres."""
 
 
-def functions(reference: Reference, now: datetime) -> dict[str, Offered]:
-    """The functions by name, at one moment."""
+def makers(reference: Reference, now: datetime) -> dict[str, Callable[[Any], Offered]]:
+    """The functions at one moment by name, each made when it is asked for."""
+
+    def function(name: str, params: Sequence[str], call: Callable[..., Any]) -> Callable[[Any], Offered]:
+        return lambda scopes: Offered(params, call, name)
+
+    def grids(village: Any) -> list[dict[str, Any]]:
+        return [_grid(reference, one, now) for one in reference.grids if one["village"] == village]
+
     return {
-        "unit": Offered(("code",), lambda code: _unit(reference, code), "unit"),
-        "units": Offered(("kind",), lambda kind: _units(reference, kind), "units"),
-        "table": Offered(("name",), reference.tables.get, "table"),
-        "on duty": Offered(("role", "unit"), lambda role, unit: reference.duties.on_duty(role, unit, now), "on duty"),
-        "holders": Offered(("role", "unit"), lambda role, unit: _holders(reference, role, unit), "holders"),
-        "grids": Offered(
-            ("village",),
-            lambda village: [_grid(reference, one, now) for one in reference.grids if one["village"] == village],
-            "grids",
-        ),
-        "grids near": Offered(
+        "unit": function("unit", ("code",), lambda code: _unit(reference, code)),
+        "units": function("units", ("kind",), lambda kind: _units(reference, kind)),
+        "table": function("table", ("name",), lambda name: reference.tables.get(name)),
+        "on duty": function("on duty", ("role", "unit"), lambda role, unit: reference.duties.on_duty(role, unit, now)),
+        "holders": function("holders", ("role", "unit"), lambda role, unit: _holders(reference, role, unit)),
+        "grids": function("grids", ("village",), grids),
+        "grids near": function(
+            "grids near",
             ("lon", "lat", "metres"),
             lambda lon, lat, metres: _near(reference, lon, lat, metres, now),
-            "grids near",
         ),
     }
+
+
+def functions(reference: Reference, now: datetime) -> dict[str, Offered]:
+    """All functions by name, at one moment."""
+    return {name: make(()) for name, make in makers(reference, now).items()}
 
 
 def _unit(reference: Reference, code: Any) -> Mapping[str, Any] | None:

@@ -27,6 +27,15 @@ FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", 
 """For tests only: what they store need not survive a power cut."""
 
 
+LONG = ("crash", "cli", "browser", "scenarios", "simulate", "engine", "processes", "web")
+"""Folders whose files take minutes begin first, so that no worker is left alone with one at the end."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    folders = {name: place for place, name in enumerate(LONG)}
+    items.sort(key=lambda item: folders.get(item.path.relative_to(ROOT / "tests").parts[0], len(LONG)))
+
+
 @contextmanager
 def _server() -> Iterator[str]:
     given = os.environ.get("TEST_DATABASE_URL") or os.environ.get("DATABASE_URL")
