@@ -14,7 +14,8 @@ import socket
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from types import FrameType
 from typing import IO, Any
@@ -119,7 +120,7 @@ class Launcher:
         except InvalidDeployment as error:
             raise StartError(explain(error)) from error
         if live:
-            self.say(f"已部署 / Deployed: {', '.join(live)}")
+            self.say(_deployed(live))
         elif differing := preparation.differing(self.settings):
             self.say(
                 f"processes/、forms/ 中有 {len(differing)} 个文件与现行版本不同；"
@@ -215,3 +216,13 @@ def answers(url: str) -> bool:
 
 def _local(host: str) -> str:
     return "127.0.0.1" if host in ("", "0.0.0.0", "::") else host
+
+
+def _deployed(names: Sequence[str]) -> str:
+    """How many of each kind went live: `process:city_case`, `form:…`, `decision:…`."""
+    number = Counter(name.partition(":")[0] for name in names)
+    process, decision, form = (number[kind] for kind in ("process", "decision", "form"))
+    return (
+        f"已部署 {process} 个流程、{decision} 张决策表、{form} 张表单 / "
+        f"deployed {process} processes, {decision} decision tables, {form} forms"
+    )

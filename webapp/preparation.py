@@ -49,7 +49,7 @@ def _deploy(settings: Settings) -> list[str]:
     wiring = wire(settings)
     try:
         files = bootstrap.collect(settings.processes_dir, settings.forms_dir)
-        done: commands.Deployed = wiring.engine.execute(commands.Deploy(files, commands.SYSTEM, "start"))
+        done: commands.Deployed = wiring.engine.execute(commands.Deploy(files, commands.SYSTEM))
         return list(done.changed)
     finally:
         wiring.close()
