@@ -127,7 +127,10 @@ def joined(texts: Any) -> str:
 
 
 def _unique(where: Rows) -> bool:
-    return len(where) == 1 or bool(where) and where[0]["score"] - where[1]["score"] >= UNIQUE
+    """A village and a place in it are one answer, not two."""
+    inside = {one["villageCode"] for one in where if one["kind"] not in places.DIVISIONS}
+    rivals = [one for one in where if one["kind"] != "村居" or one["villageCode"] not in inside]
+    return len(rivals) == 1 or len(rivals) > 1 and rivals[0]["score"] - rivals[1]["score"] >= UNIQUE
 
 
 def _result(found: Screening, unfit: Rows, split: Rows, what: Rows, here: Mapping[str, Any] | None) -> tuple[str, str]:

@@ -64,6 +64,13 @@ def test_a_village_is_no_point(intake: Intake) -> None:
     assert suggested(intake, "路灯不亮", villageCode="990107001001")["point"] is None
 
 
+def test_a_village_and_a_place_in_it_are_one_answer(intake: Intake) -> None:
+    inside = suggested(intake, "榕树头广场路灯不亮", villageCode="990107001001")
+    assert [one["kind"] for one in inside["places"]] == ["村居", "广场"]
+    assert inside["placeUnique"] is True
+    assert suggested(intake, "榕树头广场路灯不亮", villageCode="990107004002")["placeUnique"] is False
+
+
 def test_the_unit_follows_the_category_or_the_town(intake: Intake) -> None:
     assert suggested(intake, "沙井盖破损")["unit"]["code"] == "PS"
 
