@@ -150,6 +150,7 @@ class World:
             reporter=Reporter(values["name"], values["phone"]),
             place=place,
             category_code=values.get("categoryCode"),
+            reply_due_at=moment(values["replyDeadline"]) if "replyDeadline" in values else None,
         )
         self.names[of] = self.wiring.engine.execute(commands.SubmitReport(report)).no
         self.work()
