@@ -13,6 +13,7 @@ from engine import queries
 from engine.jsonable import plain
 from engine.queries import Viewer
 from forms import Form, schema as shape
+from webapp.times import moment_text
 
 List = Callable[[Any, Viewer, Mapping[str, Any]], list[Any]]
 
@@ -154,6 +155,8 @@ def _worded(reader: Any, component: Mapping[str, Any], value: Any) -> str:
         return "，".join(f"{one}" for one in value.values() if not isinstance(one, dict | list))
     if isinstance(value, list):
         return "、".join(_worded(reader, component, one) for one in value)
+    if component.get("type") == "datetime" and component.get("subtype") == "datetime":
+        return moment_text(value)
     options = component.get("values") or []
     for option in options:
         if isinstance(option, Mapping) and option.get("value") == value:
