@@ -90,7 +90,34 @@ CHANNELS = {
     "import": _l("批量导入"),
     "case": _l("案件"),
 }
-LEDGERS = {"credit": _l("信用"), "precedent": _l("裁定先例"), "device": _l("设备"), "handoff": _l("交接")}
+LEDGERS = {
+    "credit": _l("信用"),
+    "precedent": _l("裁定先例"),
+    "device": _l("设备"),
+    "handoff": _l("交接"),
+    "attendance": _l("考勤"),
+    "burden": _l("采集负担"),
+    "burst": _l("集中反映"),
+    "cluster": _l("聚集"),
+    "gift": _l("礼品"),
+    "lists": _l("三清单"),
+    "patrol": _l("巡查"),
+    "supervise": _l("督办"),
+}
+LEDGER_FACTS = {
+    "event": _l("事项"),
+    "unit": _l("单位"),
+    "from": _l("原单位"),
+    "to": _l("新单位"),
+    "why": _l("原因"),
+    "basis": _l("依据"),
+    "points": _l("分值"),
+    "score": _l("得分"),
+    "month": _l("月份"),
+    "color": _l("颜色"),
+    "cause": _l("误报原因"),
+}
+"""What people are told of a ledger's entry; the rest is there for expressions."""
 PRIORITIES = {"特急": _l("特急"), "紧急": _l("紧急"), "加急": _l("加急"), "一般": _l("一般")}
 PRIORITY_TONES = {"特急": "solid", "紧急": "danger", "加急": "warn"}
 STAGES = {

@@ -317,14 +317,18 @@ def _ledger(row: Row, data: Mapping[str, Any], names: Names) -> str:
     """What was written, with its key as a unit or a person where it is one."""
     key = str(data.get("key") or "")
     known = names.units.get(key) or names.people.get(key) or key
-    words = ", ".join(f"{name} {_short(value)}" for name, value in (data.get("entry") or {}).items())
-    ledger = labels.term(labels.LEDGERS, data.get("ledger"))
-    return _("记入%(ledger)s台账（%(key)s）：%(entry)s", ledger=ledger, key=known or "—", entry=words)
+    entry = data.get("entry") or {}
+    facts = [(label, entry[fact]) for fact, label in labels.LEDGER_FACTS.items() if entry.get(fact) not in (None, "")]
+    words = "，".join(f"{label} {_short(value, names)}" for label, value in facts)
+    values = {"ledger": labels.term(labels.LEDGERS, data.get("ledger")), "key": known or "—"}
+    if not words:
+        return _("记入%(ledger)s台账（%(key)s）", **values)
+    return _("记入%(ledger)s台账（%(key)s）：%(entry)s", entry=words, **values)
 
 
-def _short(value: Any) -> str:
+def _short(value: Any, names: Names) -> str:
     values = value if isinstance(value, list) else [value]
-    return "、".join("—" if one is None else str(one) for one in values)
+    return "、".join("—" if one is None else names.units.get(str(one)) or str(one) for one in values)
 
 
 def _ended(row: Row, data: Mapping[str, Any], names: Names) -> str:
@@ -404,7 +408,9 @@ def people_in(history: Sequence[Row]) -> set[str]:
 def units_in(history: Sequence[Row], tasks: Sequence[Row] = ()) -> set[str]:
     """Unit codes that occur, also behind the @ of candidates."""
     found = {str((row["data"] or {})["unit"]) for row in history if (row["data"] or {}).get("unit")}
-    found |= {str(row["data"]["key"]) for row in history if row["kind"] == "LedgerEntered"}
+    entries = [row["data"] for row in history if row["kind"] == "LedgerEntered"]
+    found |= {str(entry["key"]) for entry in entries}
+    found |= {str((entry.get("entry") or {}).get(fact)) for entry in entries for fact in ("unit", "from", "to")}
     posts = [post for row in history for post in _addresses(row) if "@" in post]
     posts += [post for task in tasks for post in task["candidates"] or ()]
     return found | {post.partition("@")[2] for post in posts if "@" in post}
