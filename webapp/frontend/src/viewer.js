@@ -7,6 +7,8 @@ import { t } from './lib/i18n.js';
 
 const LEGEND = [['legend--active', t('正在办理', 'In progress')], ['', t('已经过', 'Done')], ['legend--open', t('未到', 'Not reached')]];
 
+const READABLE = 0.65;
+
 class CaseDiagram {
   constructor(place) {
     this.place = place;
@@ -36,7 +38,7 @@ class CaseDiagram {
       return this.fail(t('流程图无法显示。', 'The diagram cannot be shown.'), error);
     }
     this.mark();
-    this.fit();
+    this.look();
     this.list();
     this.place.dataset.ready = 'true';
   }
@@ -47,6 +49,24 @@ class CaseDiagram {
     const canvas = this.viewer.get('canvas');
     canvas.zoom('fit-viewport', 'auto');
     if (canvas.zoom() > 1.1) canvas.zoom(1.1, 'auto');
+  }
+
+  // The whole diagram, or where a reader could not read it then, the place that matters.
+  look() {
+    this.fit();
+    const canvas = this.viewer.get('canvas');
+    const place = this.focus();
+    if (canvas.zoom() >= READABLE || !place) return;
+    const { outer } = canvas.viewbox();
+    const size = { width: outer.width / READABLE, height: outer.height / READABLE };
+    canvas.viewbox({ x: place.x + place.width / 2 - size.width / 2, y: place.y + place.height / 2 - size.height / 2, ...size });
+  }
+
+  focus() {
+    const registry = this.viewer.get('elementRegistry');
+    const named = [...(this.view.active ?? []), ...Object.values(this.view.changes ?? {}).flat(), ...(this.view.done ?? []).slice(-1)];
+    const shape = (one) => one && !one.waypoints;
+    return named.map((id) => registry.get(id)).find(shape) ?? registry.filter((one) => one.type === 'bpmn:StartEvent')[0];
   }
 
   mark() {
