@@ -20,6 +20,9 @@ from engine import jsonable
 Row = dict[str, Any]
 Params = Mapping[str, Any]
 
+PREPARED = 400
+"""Statements a connection keeps prepared: a step knows more shapes than the hundred a driver keeps by itself."""
+
 set_json_loads(jsonable.loads)
 set_json_dumps(jsonable.text)
 
@@ -81,6 +84,7 @@ class Database:
             pool_size=pool_size,
             max_overflow=pool_size,
             pool_pre_ping=False,
+            pool_use_lifo=True,  # one that was just used knows its statements
             json_serializer=jsonable.text,
             json_deserializer=jsonable.loads,
             connect_args={"options": "-c idle_in_transaction_session_timeout=60000 -c timezone=Asia/Shanghai"},
@@ -91,6 +95,7 @@ class Database:
         """Commit at the end, roll back on any exception. A broken connection leaves the pool."""
         proxy = self.engine.raw_connection()
         connection: psycopg.Connection[Any] = proxy.driver_connection  # type: ignore[assignment]
+        connection.prepared_max = PREPARED
         try:
             yield Transaction(connection)
             connection.commit()

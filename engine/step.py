@@ -18,7 +18,7 @@ from engine.database import Transaction
 from engine.definitions import Definitions, Library
 from engine.environment import StepEnvironment
 from engine.errors import StepFailed
-from engine.jsonable import plain
+from engine.jsonable import dumps, plain
 from engine.lifecycle import OrderStatus
 from engine.offers import Action, form_of, listed
 from engine.order import Order
@@ -142,16 +142,28 @@ class Step:
         if self.trace is not None:
             _tell(self.trace, step)
         self._closed |= {effect.item for effect in step.effects if isinstance(effect, effects.TaskClosed)}
-        for effect in step.effects:
-            if isinstance(effect, effects.ContextSet):
-                values = plain(effect.values)
-                self.document.update(values)
-                yield events.DocumentChanged(values)
+        if changed := self._changed(step):
+            self.document.update(changed)
+            yield events.DocumentChanged(changed)
         for effect in step.effects:
             translate = _TRANSLATIONS.get(type(effect))
             if translate is not None:
                 yield from translate(self, effect)
         yield events.StateChanged(step.state)
+
+    def _changed(self, step: bpmn.Step) -> dict[str, Any]:
+        """What the step leaves in the document where it had not been so before: one history row, however many wrote."""
+        written: dict[str, Any] = {}
+        for effect in step.effects:
+            if isinstance(effect, effects.ContextSet):
+                written.update(effect.values)
+        values: dict[str, Any] = plain(written)
+        return {name: value for name, value in values.items() if not self._says(name, value)}
+
+    def _says(self, name: str, value: Any) -> bool:
+        """Whether the document has that value already. JSON tells true from 1, Python does not."""
+        here = self.document
+        return name in here and here[name] == value and dumps(here[name]) == dumps(value)
 
     def _entered(self, effect: effects.ElementEntered) -> Iterator[events.Event]:
         element = self.element(effect.definition, effect.element)

@@ -46,7 +46,7 @@ from engine.bpmn.linter import Known, lint
 from engine.bpmn.machine import Machine, Step
 from engine.bpmn.migration import Migration, Move, migrate
 from engine.bpmn.program import Element, EventDefinition, Program
-from engine.bpmn.reader import read
+from engine.bpmn.reader import keys, read
 from engine.bpmn.run import Environment, Library
 from engine.bpmn.snapshot import Snapshot, Standing
 from engine.bpmn.state import definitions_of
@@ -105,6 +105,7 @@ __all__ = [
     "Unsubscribed",
     "definitions_of",
     "expression",
+    "keys",
     "lint",
     "migrate",
     "read",

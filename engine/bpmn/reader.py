@@ -47,6 +47,16 @@ def read(
         raise xml.refused("XML05", str(getattr(error, "tag", None) or "definitions"), str(error), str(error)) from error
 
 
+def keys(source: bytes) -> set[str]:
+    """What the executable processes and global tasks of a diagram are called, whatever is wrong with it otherwise.
+
+    Raises InvalidDiagram when it is no XML.
+    """
+    root = xml.parse(source)
+    processes = (node for node in root.iter(xml.tag("process")) if node.get("isExecutable", "true") == "true")
+    return {str(node.get("id")) for node in (*processes, *root.iter(*map(xml.tag, GLOBAL_TASKS)))}
+
+
 @lru_cache(maxsize=1)
 def _validator() -> Any:
     return BpmnValidator()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
@@ -12,11 +13,15 @@ from engine.feel.control import any_test
 from engine.feel.errors import Note
 from engine.feel.functions import BUILTINS
 from engine.feel.limits import ACTIVE, Run, too_deep
+from engine.feel.nodes import Literal
 from engine.feel.parser import Parser
 from engine.feel.types import NamedType
 from engine.feel.values import NUMBERS
 
 Types = Mapping[str, NamedType] | None
+_OPEN = object()
+"""No value yet: an expression that has to be run."""
+_SCALARS = frozenset((type(None), bool, str, int, Decimal))
 _WORDY = tuple(name for name in BUILTINS if " " in name)
 
 
@@ -55,12 +60,16 @@ def _finish(run: Run) -> None:
 class Expression(_Compiled):
     """A compiled expression. Call it with scopes, innermost first; `now` is what `now()` returns."""
 
-    def __init__(self, text: str, compiler: Compiler, closure: Callable[..., Any]) -> None:
+    def __init__(self, text: str, compiler: Compiler, closure: Callable[..., Any], fixed: Any = _OPEN) -> None:
         super().__init__(text, compiler)
         self._closure = closure
+        #: The value of a bare literal (`null`, `"text"`, `0`): nothing need be run for it.
+        self._fixed = fixed
 
     def __call__(self, *scopes: Mapping[str, Any], now: dt.datetime | None = None) -> Any:
         """The value; what cannot be computed is None. Raises FeelLimitError."""
+        if self._fixed is not _OPEN:
+            return self._fixed
         return self._evaluate(scopes, _new_run(now))
 
     def explain(self, *scopes: Mapping[str, Any], now: dt.datetime | None = None) -> tuple[Any, list[Note]]:
@@ -129,7 +138,9 @@ def _parser(text: str, names: frozenset[str], types: Types) -> Parser:
 def _expression(text: str, names: frozenset[str], types: Types) -> Expression:
     node = _parser(text, names, types).expression_only()
     compiler = Compiler(types, names)
-    return Expression(text, compiler, compiler.compile(node))
+    closure = compiler.compile(node)
+    fixed = node.value if isinstance(node, Literal) and type(node.value) in _SCALARS else _OPEN
+    return Expression(text, compiler, closure, NUMBERS.create_decimal(fixed) if type(fixed) is int else fixed)
 
 
 def _unary_tests(text: str, names: frozenset[str], types: Types) -> UnaryTests:

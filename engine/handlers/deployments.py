@@ -222,12 +222,12 @@ def _known(work: Work, files: Mapping[str, bytes]) -> bpmn.Known:
 
 def _process_keys(files: Mapping[str, bytes]) -> set[str]:
     """Processes the files bring; what cannot be read is found fault with later."""
-    keys: set[str] = set()
+    found: set[str] = set()
     for path, source in files.items():
         if path.endswith(".bpmn"):
             with suppress(bpmn.InvalidDiagram):
-                keys |= {program.key for program in bpmn.read(source)}
-    return keys
+                found |= bpmn.keys(source)
+    return found
 
 
 def _roles(holders: Collection[str]) -> frozenset[str] | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from engine.intake.places import Places, metres
@@ -21,6 +22,8 @@ SAME_NAME, SAME_VILLAGE = 1.0, 0.4
 SAME_CLASS = 0.6
 FRESH, OLD = timedelta(hours=6), timedelta(days=14)
 WORTH_SHOWING = 0.45
+NOT_WORTH_READING = WORTH_SHOWING - 0.01
+"""Below this without its words a case cannot be worth showing, however scores are rounded."""
 
 
 @dataclass(frozen=True)
@@ -47,19 +50,23 @@ class Likeness:
         self, report: Mapping[str, Any], cases: Sequence[Mapping[str, Any]], now: datetime, limit: int = 5
     ) -> list[dict[str, Any]]:
         """The likest cases, best first."""
-        told = _Told.of(report, self)
+        told = _Told(report, self)
         again = self.says_again(f"{report.get('title') or ''}{report.get('content') or ''}")
-        found = [one for case in cases if (one := self._compared(told, case, now, again))["score"] >= WORTH_SHOWING]
+        compared = (self._compared(told, case, now, again) for case in cases)
+        found = [one for one in compared if one is not None and one["score"] >= WORTH_SHOWING]
         return sorted(found, key=lambda one: (not one["open"], -one["score"]))[:limit]
 
-    def _compared(self, told: _Told, case: Mapping[str, Any], now: datetime, again: bool) -> dict[str, Any]:
-        other = _Told.of(case, self)
+    def _compared(self, told: _Told, case: Mapping[str, Any], now: datetime, again: bool) -> dict[str, Any] | None:
+        """None when even the same words would not make it worth showing."""
+        other = _Told(case, self)
         spatial, distance = _spatial(told, other)
         alike = self._alike(told.category, other.category)
-        text = _overlap(told.pairs, other.pairs)
         age = now - case["openedAt"]
         time = 1.0 if age <= FRESH else max(0.0, 1 - (age - FRESH) / (OLD - FRESH))
         caller = 1.0 if case.get("sameCaller") else 0.0
+        if PLACE * spatial + OBJECT * alike + TEXT + TIME * time + CALLER * caller < NOT_WORTH_READING:
+            return None
+        text = _overlap(told.pairs, other.pairs)
         score = PLACE * spatial + OBJECT * alike + TEXT * text + TIME * time + CALLER * caller
         is_open = case["status"] in ("active", "suspended")
         veto = _veto(told.parts, other.parts)
@@ -99,37 +106,42 @@ class Likeness:
         return any(pattern.search(reading) for pattern in self.again)
 
 
-@dataclass(frozen=True)
 class _Told:
-    """What a report or a case says, ready to be compared."""
+    """What a report or a case says, ready to be compared; its words are read when they matter."""
 
-    category: str | None
-    lon: float | None
-    lat: float | None
-    village: str | None
-    name: str | None
-    pairs: frozenset[str]
-    parts: frozenset[tuple[str, str]]
-    facts: frozenset[str]
+    def __init__(self, values: Mapping[str, Any], likeness: Likeness) -> None:
+        self._values, self._likeness = values, likeness
+        self.category: str | None = values.get("categoryCode")
+        self.lon: float | None = values.get("lon")
+        self.lat: float | None = values.get("lat")
+        self.village: str | None = values.get("villageCode")
 
-    @classmethod
-    def of(cls, values: Mapping[str, Any], likeness: Likeness) -> _Told:
-        text = f"{values.get('title') or ''}{values.get('content') or ''}"
-        plain = likeness.spelling.plain(text)
-        reading = Reading(plain)
-        named = f"{values.get('address') or ''}{text}"
-        return cls(
-            values.get("categoryCode"),
-            values.get("lon"),
-            values.get("lat"),
-            values.get("villageCode"),
-            likeness.places.name_in(named),
-            frozenset(plain[at : at + 2] for at in range(len(plain) - 1)),
-            frozenset(
-                (part.family, part.kind) for part in likeness.parts if any(p.search(reading) for p in part.patterns)
-            ),
-            frozenset(fact for fact, true in (values.get("facts") or {}).items() if true is True),
-        )
+    @cached_property
+    def name(self) -> str | None:
+        return self._likeness.places.name_in(f"{self._values.get('address') or ''}{self._text}")
+
+    @cached_property
+    def pairs(self) -> frozenset[str]:
+        plain = self._plain
+        return frozenset(plain[at : at + 2] for at in range(len(plain) - 1))
+
+    @cached_property
+    def parts(self) -> frozenset[tuple[str, str]]:
+        reading = Reading(self._plain)
+        listed = self._likeness.parts
+        return frozenset((part.family, part.kind) for part in listed if any(p.search(reading) for p in part.patterns))
+
+    @cached_property
+    def facts(self) -> frozenset[str]:
+        return frozenset(fact for fact, true in (self._values.get("facts") or {}).items() if true is True)
+
+    @cached_property
+    def _text(self) -> str:
+        return f"{self._values.get('title') or ''}{self._values.get('content') or ''}"
+
+    @cached_property
+    def _plain(self) -> str:
+        return self._likeness.spelling.plain(self._text)
 
 
 def _spatial(one: _Told, other: _Told) -> tuple[float, float | None]:

@@ -99,7 +99,10 @@ class Places:
         rest = self.spelling.plain(f"{report.get('title') or ''}{report.get('content') or ''}")
         towns = {name.town for name in self.names if name.kind == "镇街" and name.words[0] in address + rest}
         found = []
+        both = f"{address}\n{rest}"
         for name in self.names:
+            if not any(word in both for word in name.words):
+                continue
             score, where = self._score(name, address, rest)
             if score:
                 agrees = name.town in towns and name.kind != "镇街"

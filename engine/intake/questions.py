@@ -28,11 +28,11 @@ PUBLISHED = 60
 """From this status code (待回访) on the case has a result."""
 CASES = (
     "select c.no, c.title, c.category_code, c.village_code, c.status, c.status_code, c.opened_at, "
-    "c.document->>'content' as content, c.document->>'address' as address, "
-    "c.document->>'lon' as lon, c.document->>'lat' as lat, "
-    "c.document->'facts' as facts, %(mark)s <> '' and exists (select from work_order a where a.case_no = c.no "
+    "d.content, d.address, d.lon, d.lat, d.facts, "
+    "%(mark)s <> '' and exists (select from work_order a where a.case_no = c.no "
     "and a.document->>'reporterMark' = %(mark)s) as same_caller "
-    "from work_order c where c.kind = 'case' and c.status_code <> 80 and c.opened_at >= %(since)s and {where} "
+    "from work_order c cross join lateral jsonb_to_record(c.document) as d(content text, address text, lon text, "
+    "lat text, facts jsonb) where c.kind = 'case' and c.status_code <> 80 and c.opened_at >= %(since)s and {where} "
     "order by c.opened_at desc limit %(most)s"
 )
 IN_TOWNS = CASES.format(where="c.town_code = any(%(towns)s)")

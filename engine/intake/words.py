@@ -26,13 +26,13 @@ class Reading:
     """A text being read: where words stand in it, looked up once, and which places are excepted."""
 
     def __init__(self, text: str, excepted: Sequence[Span] = ()) -> None:
-        self.text, self._letters, self._excepted = text, set(text), sorted(excepted)
+        self.text, self.letters, self._excepted = text, frozenset(text), sorted(excepted)
         self._known: dict[tuple[str, ...], list[Span]] = {}
 
     def places(self, words: tuple[str, ...]) -> list[Span]:
         """Where one of the words stands, in order; not where it lies wholly inside an excepted place."""
         if words not in self._known:
-            found = (span for word in words if word[0] in self._letters for span in self._each(word))
+            found = (span for word in words if word[0] in self.letters for span in self._each(word))
             self._known[words] = sorted(span for span in found if not self._hidden(span))
         return self._known[words]
 
@@ -72,6 +72,11 @@ class Pattern:
                 return []
             found = [joined for span in found if (joined := _joined(span, reading.places(words), gap))]
         return found
+
+    @property
+    def letters(self) -> set[str]:
+        """Letters it may begin with."""
+        return {word[0] for word in self.parts[0][1]}
 
     def search(self, reading: Reading) -> str | None:
         """The words of the text that match first, if any do."""

@@ -60,7 +60,8 @@ class Habits:
             content = tomllib.loads(path.read_text(encoding="utf-8"))
             choices: dict[str, list[Choice]] = {}
             for raw in content.get("choice", ()):
-                choices.setdefault(raw["field"], []).append(Choice(raw["field"], raw["weights"], raw.get("when", "")))
+                for key in raw.get("fields") or [raw["field"]]:
+                    choices.setdefault(key, []).append(Choice(key, raw["weights"], raw.get("when", "")))
             return cls(
                 people=content["people"],
                 pace=content["pace"],

@@ -97,10 +97,13 @@ def _first(path: str, component: Mapping[str, Any], context: Mapping[str, Any], 
         return shown
     if component.get("defaultValue") is not None:
         return component["defaultValue"]
+    return next(iter(_candidates(component, context, desk)), None) if _demanded(component) else None
+
+
+def _demanded(component: Mapping[str, Any]) -> bool:
+    """Whether a form asks for the field. The least of a number says nothing of that; a least number of photos does."""
     rules = component.get("validate") or {}
-    if not rules.get("required") and not rules.get("min"):
-        return None
-    return next(iter(_candidates(component, context, desk)), None)
+    return bool(rules.get("required") or (component.get("type") in FILE_FIELDS and rules.get("min")))
 
 
 def _chosen(path: str, component: Mapping[str, Any], context: Mapping[str, Any], desk: Desk) -> Any:
@@ -139,7 +142,7 @@ def _options(component: Mapping[str, Any], context: Mapping[str, Any]) -> list[A
 def _rows(
     component: Mapping[str, Any], prefix: str, data: dict[str, Any], context: Mapping[str, Any], desk: Desk
 ) -> None:
-    """A list has its shown rows, else two with everything that is demanded."""
+    """A list has its shown rows, else two, each with everything that is demanded."""
     path = prefix + str(component.get("path") or "")
     rows = paths.get(context, path)
     if not isinstance(rows, list) or not rows:
@@ -150,7 +153,7 @@ def _rows(
         made = dict(row)
         for child, _ in children:
             key = str(child["key"])
-            if made.get(key) in (None, "", []):
+            if made.get(key) in (None, "", []) and _demanded(child):
                 value = next(iter(_candidates(child, context, desk)), None)
                 made = paths.merge(made, {key: value}) if value is not None else made
         filled.append(made)

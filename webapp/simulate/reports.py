@@ -82,7 +82,17 @@ def _subject(habits: Habits, district: District, chance: Random, storm: bool) ->
     if storm:
         words = habits.reports["storm_words"]
         listed = [one for one in district.categories if any(word in one["name"] for word in words)] or listed
-    return chance.choice(district.places), chance.choice(listed)
+    weights = [_weight(habits, one) for one in listed]
+    return chance.choice(district.places), chance.choices(listed, weights)[0]
+
+
+def _weight(habits: Habits, category: Row) -> float:
+    """How often a category is reported beside the others of its kind: by name, else by level and class."""
+    reports = habits.reports
+    named = reports["names"].get(category["name"])
+    if named is not None:
+        return float(named)
+    return float(reports["levels"].get(category["level"], 1.0) * reports["classes"].get(category["class_name"], 1.0))
 
 
 def _matter(

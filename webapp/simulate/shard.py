@@ -328,9 +328,12 @@ class Shard:
                     (WAITING, {"orders": orders, "names": names}),
                 ]
             )
+        soon: dict[int, datetime] = {}
+        for timer in timers:
+            soon[timer["order_id"]] = min(timer["due_at"], soon.get(timer["order_id"], timer["due_at"]))
         for task in tasks:
             if self._new(("task", task["id"])):
-                self._plan_task(task)
+                self._plan_task(task, soon.get(task["order_id"]))
         for timer in timers:
             self._once(("timer", timer["id"], timer["due_at"]), timer["due_at"], "timer", timer["id"])
         for link in links:
@@ -343,18 +346,23 @@ class Shard:
         for one in waiting:
             self._plan_answer(one)
 
-    def _plan_task(self, task: Mapping[str, Any]) -> None:
+    def _plan_task(self, task: Mapping[str, Any], soon: datetime | None) -> None:
         person = self.people.somebody(task["candidates"], task["not_by"], task["assignee"], self.chance)
         if person is not None:
-            self._plan(self._when(task, person), "task", (task["id"], person))
+            self._plan(self._when(task, person, soon), "task", (task["id"], person))
 
-    def _when(self, task: Mapping[str, Any], person: str) -> datetime:
-        """When somebody gets it done: some part of the time there is, in office hours where there are any."""
+    def _when(self, task: Mapping[str, Any], person: str, soon: datetime | None) -> datetime:
+        """When somebody gets it done: some part of the time there is, in office hours where there are any.
+
+        People hurry when something is about to run out for the work order (`soon`), whatever the task itself allows.
+        """
         pace, start = self.habits.pace, task["created_at"]
         share = pace["share"] * math.exp(self.chance.gauss(0, pace["spread"])) * self.people.slowness(person)
         due = task["due_at"]
         if due is None:
             due = start + timedelta(hours=pace["without_limit_hours"] / pace["share"])
+        if soon is not None:
+            due = min(due, max(soon, start + timedelta(minutes=pace["hurry_minutes"])))
         least = timedelta(seconds=pace["least_seconds"])
         return max(self._between(start, due, share), self.dial.now + least)
 
