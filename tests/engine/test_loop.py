@@ -70,6 +70,20 @@ def test_it_runs_a_report_from_intake_to_rating(district: District) -> None:
     assert not district.rows("select * from subscription")
 
 
+def test_a_step_tells_what_it_changed_in_the_document_in_one_row_and_nothing_that_was_so_before(
+    district: District,
+) -> None:
+    _, case = accepted(district)
+    district.do(case, "UT_dis", "PQ01", mainUnit="PS", mode="单办", opinion="请尽快处理")
+    changed = "select h.at, data->'values' as told from history h join work_order o on o.id = h.order_id "
+    rows = district.rows(f"{changed} where o.no = %(no)s and h.kind = 'DocumentChanged' order by h.id", no=case)
+    opened, *_, filled_in, followed = (row["told"] for row in rows)
+    assert opened["returnCount"] == 0
+    assert filled_in["mainUnit"] == "PS"
+    assert followed["dispatchCount"] == 1
+    assert "mainUnit" not in followed
+
+
 def test_it_sends_a_failed_verification_back_to_the_same_unit(district: District) -> None:
     _, case = accepted(district)
     handled(district, case)

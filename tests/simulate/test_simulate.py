@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime
@@ -13,6 +15,7 @@ import psycopg
 import pytest
 
 import forms
+from engine.clock import WorkingCalendar
 from tests.conftest import libpq
 from tests.engine.conftest import ZONE
 from webapp import form_context, simulate
@@ -20,6 +23,7 @@ from webapp.settings import ROOT, load_settings
 from webapp.simulate.figures import Figure
 from webapp.simulate.habits import Habits
 from webapp.simulate.paper import Desk, fill
+from webapp.simulate.reports import District, matters
 from webapp.wiring import wire
 
 HABITS = ROOT / "processes" / "reference" / "habits.toml"
@@ -82,6 +86,43 @@ def test_any_form_is_filled_in(path: Path, seed: int, lists: dict[str, Any]) -> 
     desk = Desk(habits, Random(seed), NOW, lambda role, unit: True, done=seed % 2 == 1)
     filled = fill(form, context, desk)
     assert filled.errors == {}
+
+
+def test_what_a_form_does_not_ask_for_stays_empty() -> None:
+    """A least number is no demand: nobody shortens a limit because the field would take 1."""
+    schema = {
+        "type": "default",
+        "components": [
+            {"type": "number", "key": "limitOverride", "label": "改为", "validate": {"min": 1, "max": 90}},
+            {"type": "number", "key": "people", "label": "人数", "validate": {"required": True, "min": 2}},
+        ],
+    }
+    form = forms.Form.from_bytes(json.dumps(schema).encode(), "limits")
+    filled = fill(form, {}, Desk(Habits.read(HABITS), Random(1), NOW, lambda role, unit: True))
+    assert filled.errors == {}
+    assert filled.clean.get("limitOverride") is None
+    assert filled.clean["people"] == 2
+
+
+def test_what_is_reported_follows_the_habits() -> None:
+    names = ("暴露垃圾", "路面塌陷/空洞")
+    rows = [
+        {"code": names[0], "kind": "事件", "name": names[0], "level": "B", "class_name": "市容环境"},
+        {"code": names[1], "kind": "事件", "name": names[1], "level": "A", "class_name": "突发事件"},
+    ]
+    place = {
+        "name": "松岭路",
+        "kind": "路",
+        "town_key": "T",
+        "grid_code15": "990107001001001",
+        "lon": None,
+        "lat": None,
+    }
+    district = District([place], rows, {}, {})
+    told = list(matters(Habits.read(HABITS), district, WorkingCalendar({NOW.date(): True}), NOW.date(), 1, 400, 7))
+    counts = Counter(one.category for one in told)
+    assert len(told) == 400
+    assert counts[names[0]] > 20 * counts[names[1]]
 
 
 def test_habits_that_cannot_be_read_are_refused_with_a_sentence(tmp_path: Path) -> None:
