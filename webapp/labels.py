@@ -172,16 +172,28 @@ MOVE_KINDS = {
     "join": _l("汇合"),
     "compensation": _l("补偿"),
 }
+NEW = 10
+"""The status every work order begins with."""
+PLAIN = {"active": _l("办理中"), "suspended": _l("已暂停"), "completed": _l("已办结"), "cancelled": _l("作废")}
+"""Statuses of kinds of work orders whose diagrams set none."""
 FINISHED = frozenset({12, 13, 14, 15, 70, 71, 80})
 
 
-def status_name(code: int | None) -> str:
-    """待受理 … for a two-digit status code."""
+def status_name(code: int | None, kind: str | None = None, status: str | None = None) -> str:
+    """待受理 … for a two-digit status code. Kinds of work orders whose diagrams set none are running or have ended."""
+    if _sets_no_status(code, kind):
+        return str(PLAIN.get(status or "", PLAIN["active"]))
     return str(STATUS.get(code or 0, code or ""))
 
 
-def status_tone(code: int | None) -> str:
+def _sets_no_status(code: int | None, kind: str | None) -> bool:
+    return code == NEW and bool(kind) and kind not in KINDS
+
+
+def status_tone(code: int | None, kind: str | None = None, status: str | None = None) -> str:
     """The badge colour of a status."""
+    if _sets_no_status(code, kind):
+        return "ok" if status == "completed" else "info"
     if code in (70, 71, 15):
         return "ok"
     if code in (12, 14, 80, 13):

@@ -74,6 +74,8 @@ def test_it_starts_from_the_page_and_tells_the_number(person: Log) -> None:
     assert "王小明" not in answer.text
     assert "王** 120******23" in answer.text
     assert re.search(r"申请调拨物资 RQ\d+ 建立", answer.text), "a kind without a name of ours goes by its process"
+    assert "办理中" in answer.text, "its diagram sets no status of its own"
+    assert "待受理" not in answer.text
 
 
 def test_it_starts_through_rest_once(person: Log) -> None:

@@ -93,4 +93,4 @@ def act(no: str, element: str) -> dict[str, str]:
 
 
 def _worded(order: Any) -> dict[str, Any]:
-    return {**order, "status_name": labels.status_name(order["status_code"])}
+    return {**order, "status_name": labels.status_name(order["status_code"], order["kind"], order["status"])}

@@ -64,7 +64,7 @@ class CaseDiagram {
 
   focus() {
     const registry = this.viewer.get('elementRegistry');
-    const named = [...(this.view.active ?? []), ...Object.values(this.view.changes ?? {}).flat(), ...(this.view.done ?? []).slice(-1)];
+    const named = [...(this.view.active ?? []), ...Object.values(this.view.changes ?? {}).flat()];
     const shape = (one) => one && !one.waypoints;
     return named.map((id) => registry.get(id)).find(shape) ?? registry.filter((one) => one.type === 'bpmn:StartEvent')[0];
   }
