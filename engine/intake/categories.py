@@ -74,7 +74,7 @@ class Catalogue:
 
     def _hits(self, text: Reading, weight: float) -> list[tuple[str, str, float, bool]]:
         """(category, words found, weight, whether something may stand between)."""
-        found = sorted(at for letter in text.letters for at in self._by_letter.get(letter, ()))
+        found = sorted({at for letter in text.letters for at in self._by_letter.get(letter, ())})
         return [
             (word.code, hit, word.weight * weight, len(word.pattern.parts) > 1)
             for word in map(self.words.__getitem__, found)
