@@ -21,6 +21,8 @@ from engine.errors import EngineError
 from engine.ports import Delivery, Rejected, TryLater
 
 PREFIX = "query."
+FAILED = "QUERY_FAILED"
+"""The error that a boundary event of the service task catches; without one the job becomes an incident."""
 SECONDS = 10
 ATTEMPTS = 3
 LARGEST = 512 * 1024
@@ -89,17 +91,17 @@ class NamedQueries:
         """Carry one job out: `{rows, count}`. Raises TryLater while the database is too busy, or Rejected."""
         query = self.by_name.get(delivery.operation.removeprefix(PREFIX))
         if query is None:
-            raise Rejected(f"没有查询 {delivery.operation} / there is no such query")
+            raise Rejected(f"没有查询 {delivery.operation} / there is no such query", FAILED)
         if missing := sorted(query.parameters - set(delivery.payload)):
-            raise Rejected(f"查询 {query.name} 缺少参数 {'、'.join(missing)} / parameters are missing")
+            raise Rejected(f"查询 {query.name} 缺少参数 {'、'.join(missing)} / parameters are missing", FAILED)
         try:
             with database.transaction() as transaction:
                 rows = ask(transaction, query, delivery.payload, now)
         except psycopg.errors.QueryCanceled as late:
             slow = f"查询 {query.name} 超过 {SECONDS} 秒 / the query takes longer than {SECONDS} s"
-            raise (TryLater(slow) if delivery.attempt < ATTEMPTS else Rejected(slow)) from late
+            raise (TryLater(slow) if delivery.attempt < ATTEMPTS else Rejected(slow, FAILED)) from late
         except (psycopg.ProgrammingError, psycopg.DataError, psycopg.errors.ReadOnlySqlTransaction) as wrong:
-            raise Rejected(f"查询 {query.name} 出错 / the query fails: {wrong}") from wrong
+            raise Rejected(f"查询 {query.name} 出错 / the query fails: {wrong}", FAILED) from wrong
         return _answer(query, rows)
 
     def trial(self, database: Database, now: datetime) -> dict[str, str]:
@@ -124,5 +126,5 @@ def ask(transaction: Transaction, query: NamedQuery, values: Mapping[str, Any], 
 def _answer(query: NamedQuery, rows: list[dict[str, Any]]) -> Mapping[str, Any]:
     """The answer as the diagram sees it: small enough for a work order."""
     if len(rows) > ROWS or len(jsonable.dumps(rows)) > LARGEST:
-        raise Rejected(f"查询 {query.name} 的结果太大（{len(rows)} 行） / the answer is too large")
+        raise Rejected(f"查询 {query.name} 的结果太大（{len(rows)} 行） / the answer is too large", FAILED)
     return {"rows": jsonable.plain(rows), "count": len(rows)}

@@ -12,7 +12,7 @@ with closed as (
         case
             when coalesce(d #>> '{facts,leader}', 'false') = 'true' or coalesce(jsonb_array_length(nullif(d -> 'leaderRefs', 'null')), 0) > 0
                 then '领导件'
-            when d ->> 'ddlType' = '挂账' or d ->> 'hangDecision' is not null then '挂账'
+            when d ->> 'hung' = 'true' then '挂账'
             when (
                 select count(*) from work_order o
                 where o.kind = 'case' and o.category_code = c.category_code and o.village_code = c.village_code
