@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+
 from tests.web.conftest import Person
 
 Log = Callable[[str], Person]
@@ -54,6 +56,19 @@ def test_it_shows_nothing_of_a_confidential_reporter_to_others(
         document = other.json("GET", f"/api/orders/{appeal}").json["document"]
         assert not [key for key in document if key.startswith("reporter")]
         assert other.post(f"/orders/{appeal}/reporter", {"reason": "想联系反映人"}).status_code == 403
+
+
+def test_it_hides_from_units_who_did_a_task_marked_so(
+    person: Log, accepted: Pair, submit: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _appeal, case = accepted()
+    submit("PQ01", case, mode="单办", mainUnit="PS", opinion="请尽快到场处置")
+    monkeypatch.setattr("webapp.discretion.element_properties", lambda *_: {"UT_dis": {"hideDoer": "true"}})
+    for name, told in (("PQ02", True), ("PS-01", False)):
+        reader = person(name)
+        order = reader.json("GET", f"/api/orders/{case}").json
+        assert ("UT_dis" in order["document"].get("doneBy", {})) is told
+        assert ("完成“人工派遣”" in reader.page(f"/orders/{case}")) is told
 
 
 def test_it_shows_work_orders_to_those_concerned_only(person: Log, accepted: Pair, submit: Callable[..., None]) -> None:
