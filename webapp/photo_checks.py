@@ -99,7 +99,7 @@ def _one(reader: Any, photo: FileContent, rules: Mapping[str, Any], around: Arou
             refuse("photo_untimed", name=photo.name)
     elif minutes is not None and abs(around.at - photo.shot_at) > timedelta(minutes=float(minutes)):
         refuse("photo_old", name=photo.name, limit=minutes)
-    elif earlier is not None and photo.shot_at <= earlier:
+    elif earlier is not None and photo.shot_at < earlier.replace(microsecond=0):  # cameras know no less than a second
         refuse("photo_not_newer", name=photo.name)
     if rules.get("unique") is True and (used := queries.file_elsewhere(reader, sm3(photo.content), around.order_id)):
         refuse("photo_used", name=photo.name, no=used)

@@ -15,9 +15,16 @@ Option = Mapping[str, str]
 
 
 def categories(reader: Reader) -> list[Option]:
-    """All categories: code and `class · name`."""
+    """All categories: code, `class · name`, and the terms a form may show for each."""
     found = rows(reader, select(category).order_by(category.c.code))
-    return [{"value": one["code"], "label": f"{one['class_name']} · {one['name']}（{one['code']}）"} for one in found]
+    return [
+        {
+            "value": one["code"],
+            "label": f"{one['class_name']} · {one['name']}（{one['code']}）",
+            **{name: str(one["data"].get(name) or "") for name in ("accept_cond", "clock", "limit", "close_cond")},
+        }
+        for one in found
+    ]
 
 
 def category_by_code(reader: Reader, code: str | None) -> Row | None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import io
+import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -16,8 +18,9 @@ from PIL import Image
 from waitress.server import create_server
 
 from tests.web.conftest import PASSWORD
-from webapp import create_app, models, worker
+from webapp import create_app, exif, models, worker
 from webapp.settings import ROOT, Settings
+from webapp.times import ZONE
 from webapp.wiring import Wiring, wire
 
 PC = {"width": 1366, "height": 768}
@@ -195,9 +198,9 @@ class Somebody:
         return self
 
     def shoot(self, label: str, colour: str, name: str = "照片.jpg") -> Somebody:
-        """Take a photo: one of a single colour."""
-        out = io.BytesIO()
-        Image.new("RGB", (640, 480), colour).save(out, "JPEG")
+        """Take a photo: one of a single colour that nobody else has."""
+        out, taken = io.BytesIO(), exif.write(exif.Shot(datetime.now(ZONE)), secrets.token_hex(8))
+        Image.new("RGB", (640, 480), colour).save(out, "JPEG", exif=taken)
         file = {"name": name, "mimeType": "image/jpeg", "buffer": out.getvalue()}
         self.field(label).locator("input[type=file]").first.set_input_files(file)
         self.field(label).locator(".photo-field__item img").first.wait_for()

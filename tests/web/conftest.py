@@ -21,8 +21,9 @@ from werkzeug.test import TestResponse
 
 from engine import timers
 from engine.commands import FireTimer
-from webapp import create_app
+from webapp import create_app, exif
 from webapp.settings import Settings
+from webapp.times import ZONE
 from webapp.wiring import Wiring, wire
 
 PASSWORD = "correct horse battery"
@@ -224,11 +225,10 @@ def submit(person: Callable[[str], Person], work: Callable[[], None]) -> Callabl
 
 
 def _photo(words: str) -> bytes:
-    """A photo nobody else has."""
+    """A photo just taken that nobody else has."""
     file = io.BytesIO()
-    exif = Image.Exif()
-    exif[0x010E] = f"{words}{secrets.token_hex(4)}"
-    Image.new("RGB", (8, 8), "teal").save(file, "JPEG", exif=exif)
+    taken = exif.write(exif.Shot(datetime.now(ZONE)), f"{words}{secrets.token_hex(4)}")
+    Image.new("RGB", (8, 8), "teal").save(file, "JPEG", exif=taken)
     return file.getvalue()
 
 

@@ -7,15 +7,19 @@ from __future__ import annotations
 
 import io
 import json
+import secrets
 import time
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 import requests
 from PIL import Image
 
+from webapp import exif
 from webapp.drive.desk import keyed
 from webapp.drive.pages import DriveError, Refused, TaskPage, alert_of, body, hidden_of, read_task, token_of, tree
+from webapp.times import ZONE
 
 TIMEOUT = 60
 RESTART_WITHIN = 30.0
@@ -162,7 +166,7 @@ def with_photos(schema: Mapping[str, Any], values: Mapping[str, Any]) -> tuple[d
 
 
 def picture() -> bytes:
-    """A small grey picture."""
-    out = io.BytesIO()
-    Image.new("RGB", (64, 48), (150, 155, 160)).save(out, "JPEG")
+    """A small grey picture, taken now and like no other."""
+    out, taken = io.BytesIO(), exif.write(exif.Shot(datetime.now(ZONE)), secrets.token_hex(8))
+    Image.new("RGB", (64, 48), (150, 155, 160)).save(out, "JPEG", exif=taken)
     return out.getvalue()
