@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import make_url
 
+from engine import commands
 from tests.conftest import ROOT, Databases
 from webapp import bootstrap, check
 from webapp.check.world import Clock
@@ -89,6 +90,13 @@ data = { verifyResult = "通过" }
 )
 
 
+def until(scenario: str, task: str, *, looked: bool = False) -> str:
+    """A scenario through the first step that finishes this task; `looked`: with what is expected of that step."""
+    before, step, after = (ROOT / "processes" / scenario).read_text(encoding="utf-8").partition(f'task = "{task}"')
+    rest = after.partition("[[step]]")[0]
+    return before + step + (rest if looked else rest.partition("expect =")[0])
+
+
 def expecting(story: str, expect: str) -> str:
     return f'{story}\n[[step]]\ndo = "expect"\nof = "甲.case"\nexpect = {expect}\n'
 
@@ -101,7 +109,7 @@ def play(tmp_path: Path, databases: Databases, district_template: str) -> Iterat
     def _play(story: str, *edits: Edit) -> None:
         url = databases.create(district_template)
         made.append(url)
-        _edit(tmp_path / "processes", url, edits)
+        _edit(tmp_path, url, edits)
         path = tmp_path / "story.toml"
         path.write_text(story, encoding="utf-8")
 
@@ -120,18 +128,25 @@ def play(tmp_path: Path, databases: Databases, district_template: str) -> Iterat
         databases.drop(make_url(url).render_as_string(hide_password=False))
 
 
-def _edit(folder: Path, url: str, edits: tuple[Edit, ...]) -> None:
-    shutil.rmtree(folder, ignore_errors=True)
-    shutil.copytree(ROOT / "processes", folder)
+def _edit(root: Path, url: str, edits: tuple[Edit, ...]) -> None:
+    """Change copies of the files and put them into force. A name below `forms/` is a form, any other a process file."""
+    for name in ("processes", "forms"):
+        shutil.rmtree(root / name, ignore_errors=True)
+        shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name, old, new in edits:
-        path = folder / name
+        path = root / name if name.startswith("forms/") else root / "processes" / name
         text = path.read_text(encoding="utf-8")
         changed, times = re.subn(old, new, text, flags=re.DOTALL)
         assert times == 1, f"{name}: {old!r} occurs {times} times"
         path.write_text(changed, encoding="utf-8")
     if edits:
-        bootstrap.load_reference(url, folder / "reference")
-        bootstrap.deploy(url, folder, break_glass="检验改文件即改规则")
+        bootstrap.load_reference(url, root / "processes" / "reference")
+        wiring = wire(replace(load_settings(), database_url=url))
+        try:
+            files = bootstrap.collect(root / "processes", root / "forms")
+            wiring.engine.execute(commands.Deploy(files, commands.SYSTEM, "", "检验改文件即改规则"))
+        finally:
+            wiring.close()
 
 
 def test_another_unit_gets_a_category(play: Play) -> None:
@@ -184,3 +199,67 @@ def test_a_step_is_added_behind_the_verification(play: Play) -> None:
     )
     play(expecting(VERIFIED, "{ status = 60, open = [] }"))
     play(expecting(VERIFIED, '{ open = ["UT_town"] }'), *edits)
+
+
+def test_a_power_is_delegated_to_the_towns(play: Play) -> None:
+    story = REPORT.replace('"C0103"', '"E0302"')
+    play(expecting(story, '{ document = { suggestedUnit = "ZJJ" } }'))
+    row = ("reference/delegated_powers.csv", r"\Z", "25,E0302,SQ025,镇街综合执法队,2026-09-01\n")
+    play(expecting(story, '{ document = { suggestedUnit = "RY" } }'), row)
+
+
+def test_a_category_is_added(play: Play) -> None:
+    story = REPORT.replace('"C0103"', '"E0499"')
+    row = "E0499,事件,街面秩序,共享单车淤积,C,工作时,8,,0,LINE,JTJ,,前后照,照片,Y,共享单车,占用人行道,清理规整\n"
+    play(expecting(story, '{ document = { suggestedUnit = "JTJ" } }'), ("reference/categories.csv", r"\Z", row))
+
+
+def test_a_form_asks_for_more(play: Play) -> None:
+    story = DISPATCHED.replace("opinion =", 'siteContact = "学校保安室", opinion =')
+    field = (
+        '"components": [{"type": "textfield", "key": "siteContact", "label": "现场联系人", "id": "siteContact", '
+        '"validate": {"required": true, "maxLength": 60}},'
+    )
+    form = ("forms/dispatch/dispatch.form", r'\A(\{\s*)"components": \[', rf"\1{field}")
+    play(f'{DISPATCHED}refused = "INVALID_INPUT"\n', form)
+    play(expecting(story, '{ document = { siteContact = "学校保安室" } }'), form)
+
+
+def test_an_extension_is_approved_one_level_higher(play: Play) -> None:
+    story = until("shared/deadline/scenarios/extension.toml", "UT_ap1")
+    play(expecting(story, '{ open = ["UT_hdl"] }'))
+    row = r'(<rule id="dmn_extension_r2">.{1,1500}?)派遣值班长(.{1,400}?<rule id="dmn_extension_r3">)'
+    higher = ("shared/deadline/dmn_extension.dmn", row, r"\1中心分管领导\2")
+    play(expecting(story, '{ open = ["UT_ap2"] }'), higher)
+
+
+def test_more_verifications_of_photos_are_done_on_site(play: Play) -> None:
+    story = until("shared/handle/scenarios/overdue.toml", "UT_rev")
+    play(expecting(story, '{ open = ["UT_photo"] }'))
+    most = ("shared/verify/dmn_verify.dmn", r"(照片核查\+抽查现场.*?<text>)10<", r"\g<1>90<")
+    play(expecting(story, '{ open = ["UT_site"] }'), most)
+
+
+def test_a_working_day_becomes_a_holiday(play: Play) -> None:
+    story = REPORT.replace('"C0103"', '"W0101"')
+    due = '\nexpect = { due = { UT_ans = "2026-09-%s" } }\n'
+    play(story + due % "14T11:00")
+    play(
+        story + due % "15T10:30", ("reference/calendar_2025_2026.csv", "2026-09-14,一,1,工作日", "2026-09-14,一,0,放假")
+    )
+
+
+def test_somebody_else_is_on_duty(play: Play) -> None:
+    story = (ROOT / "processes/city_leader/scenarios/holiday.toml").read_text(encoding="utf-8")
+    first = "[[step]]".join(story.split("[[step]]")[:2])
+    play(first)
+    swapped = ("reference/duty_roster.csv", "(2026-10-03,全日,轮值指挥长,)L04", r"\1L02")
+    play(first.replace("user:L04", "user:L02"), swapped)
+
+
+def test_the_unit_is_warned_at_another_share_of_the_limit(play: Play) -> None:
+    story = until("shared/handle/scenarios/overdue.toml", "UT_contact", looked=True)
+    story += '[[step]]\ndo = "wait"\nuntil = "2026-09-28T11:31"\n'
+    play(expecting(story, "{ notices = [] }"))
+    earlier = ("shared/handle/handle.bpmn", r'share\("处置", 75\)', 'share("处置", 50)')
+    play(expecting(story, '{ notices = ["handler@PS", "unit_head@PS"] }'), earlier)
