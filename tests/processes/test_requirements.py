@@ -1,0 +1,33 @@
+"""The table of requirements names every one that is in scope, and nothing that does not exist."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PROCESSES = ROOT / "processes"
+TEXT = (PROCESSES / "requirements.md").read_text(encoding="utf-8")
+BRIEF = ROOT.parents[1] / "shared" / "domain" / "brief.md"
+
+
+def test_it_names_every_requirement_in_scope() -> None:
+    if not BRIEF.is_file():
+        pytest.skip("the list of requirements is not beside the project")
+    lines = BRIEF.read_text(encoding="utf-8").splitlines()
+    wanted = {found[1] for line in lines if (found := re.match(r"\| ([NCJXB]\d+) \|.*\| IN[ /(|]", line))}
+    assert wanted
+    assert wanted - set(re.findall(r"\b[NCJXB]\d+\b", TEXT.replace("、", " ").replace("：", " "))) == set()
+
+
+def test_what_it_names_exists() -> None:
+    diagrams = "".join(path.read_text(encoding="utf-8") for path in PROCESSES.rglob("*.bpmn"))
+    for name in re.findall(r"`([^`]+)`", TEXT):
+        if "." in name:
+            assert list(PROCESSES.rglob(name)), name
+        elif "/" in name:
+            assert (PROCESSES / name).is_dir(), name
+        elif name != "target":
+            assert f'id="{name}"' in diagrams, name
