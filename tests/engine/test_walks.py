@@ -42,6 +42,7 @@ ANSWERS: dict[str, list[dict[str, Any]]] = {
     "UT_hdl": [{"resultCode": "已解决", "process": "已处理"}, {"resultCode": "不属实", "process": "现场没有发现"}],
     "UT_site": [{"verifyResult": "通过"}, {"verifyResult": "不通过", "failReason": "处置不到位"}],
     "UT_2nd": [{"confirmResult": "同意"}, {"confirmResult": "不同意"}],
+    "UT_call": [{"crewUnit": "RY", "crewLeader": "值班员"}],
     "UT_reply": [{"replyText": "已处理完毕。"}],
     "UT_vis": [
         {"contacted": True, "resolved": "是", "satisfied": "满意", "satisfaction": 5},
