@@ -24,7 +24,8 @@ def test_a_compensation_event_is_touched_when_its_handler_has_run() -> None:
     diagram = ROOT / "processes/shared/dispatch/dispatch.bpmn"
     (program,) = bpmn.read(diagram.read_bytes())
     (undo,) = [element for element in program.nodes if element.id == "BE_undo"]
-    assert undo.attached_to is not None and undo.attached_to.compensation is not None
+    assert undo.attached_to is not None
+    assert undo.attached_to.compensation is not None
     handler = undo.attached_to.compensation.id
     assert "BE_undo" in untouched(diagram)
     assert "BE_undo" not in untouched(diagram, ("dispatch", handler))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,10 @@ from webapp.settings import Settings, load_settings
 @click.command()
 @click.argument("folder", required=False, type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--forms", "forms_folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.option("--only", help="只运行名称含此文字的场景 / only scenarios whose name contains this text")
+@click.option(
+    "--only",
+    help="只运行此名称的场景，没有时运行名称含此文字的 / the scenario of this name, or else those whose name contains it",
+)
 @click.option(
     "--coverage", is_flag=True, help="列出场景没有走到的结束、边界事件、分支和规则行 / what no scenario touches"
 )
@@ -90,22 +93,27 @@ def _examples(processes: Path, only: str, touched: Any) -> bool:
     from webapp.check import tables
 
     good, total = 0, 0
-    for path in tables.collect(processes):
-        if only in path.stem:
-            examples = tables.load(path)
-            problems = list(tables.play(examples, touched))
-            total, good = total + len(examples.cases), good + len(examples.cases) - len(problems)
-            for problem in problems:
-                click.echo(f"✗ {path.stem}: {problem}")
+    for path in _named(tables.collect(processes), only):
+        examples = tables.load(path)
+        problems = list(tables.play(examples, touched))
+        total, good = total + len(examples.cases), good + len(examples.cases) - len(problems)
+        for problem in problems:
+            click.echo(f"✗ {path.stem}: {problem}")
     click.echo(f"{good} / {total} 个决策表例子通过 / {good} of {total} decision examples pass")
     return good == total
+
+
+def _named(paths: Iterable[Path], only: str) -> list[Path]:
+    """Those called so; when none is, those whose name contains it."""
+    found = list(paths)
+    return [path for path in found if path.stem == only] or [path for path in found if only in path.stem]
 
 
 def _play(found: Any, processes: Path, only: str, touched: Any) -> bool:
     """Play the scenarios; whether all went as expected."""
     from webapp.check import collect, ensemble
 
-    paths = [path for path in collect(processes) if only in path.stem]
+    paths = _named(collect(processes), only)
     good = 0
     for outcome, seen in ensemble.play(paths, found):
         touched.add(seen)
