@@ -18,7 +18,7 @@ from webapp.settings import Settings, load_settings
 @click.option("--forms", "forms_folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option(
     "--only",
-    help="只运行此名称的场景，没有时运行名称含此文字的 / the scenario of this name, or else those whose name contains it",
+    help="此名称的场景，没有时为名称含此文字的 / the scenario of this name, or else those whose name contains it",
 )
 @click.option(
     "--coverage", is_flag=True, help="列出场景没有走到的结束、边界事件、分支和规则行 / what no scenario touches"
