@@ -25,6 +25,8 @@ Scopes = Sequence[Mapping[str, Any]]
 Row = Mapping[str, Any]
 FACTS = ("priority", "level", "categoryCode", "policy", "promiseAt", "extendedTo", "limitOverride")
 """Fields of the document that the terms of a stage depend on."""
+PROMISES = {"promiseAt", "extendedTo"}
+"""Those that are moments themselves: a timer whose expression names one moves with it."""
 
 
 class Times(NamedTuple):
@@ -306,10 +308,10 @@ def names(stages: str | None) -> list[str]:
     return [name.strip() for name in (stages or "").split(",") if name.strip()]
 
 
-def mentions(expression: str, stages: set[str]) -> bool:
-    """Whether a timer's expression gives the deadline, the warning or a share of one of these stages."""
+def mentions(expression: str, stages: set[str], fields: set[str]) -> bool:
+    """Whether a timer's expression gives a deadline, warning or share of these stages or names a field."""
     asks = any(word in expression for word in ("deadlines", "warnings", "share"))
-    return asks and any(stage in expression for stage in stages)
+    return (asks and any(stage in expression for stage in stages)) or any(field in expression for field in fields)
 
 
 def _reason(before: StageClock | None, after: StageClock) -> str:

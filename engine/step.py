@@ -5,7 +5,7 @@ Pure decision: reads definitions and reference data, writes nothing. `apply` wri
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -22,7 +22,7 @@ from engine.jsonable import dumps, plain
 from engine.lifecycle import OrderStatus
 from engine.offers import Action, form_of, listed
 from engine.order import Order
-from engine.stages import NEVER, mentions, names
+from engine.stages import NEVER, PROMISES, mentions, names
 from engine.tracing import Trace
 
 RATING_LINK_DAYS = 30
@@ -80,14 +80,15 @@ class Step:
         program = self.definitions.program(self.transaction, self.order.definition)
         step = self._machine.start(program, {}, self.now, context=self.document, at=start, payload=payload)
         self.order.state = step.state
-        return [*self._events(step), *self._settle()]
+        found = list(self._events(step))
+        return found + self._settle(_fields(found))
 
     def advance(self, *commands: bpmn.Command) -> list[events.Event]:
         """Carry commands out, one after the other; the last state counts."""
         found: list[events.Event] = []
         for command in commands:
             found += self._run(command)
-        return found + self._settle()
+        return found + self._settle(_fields(found))
 
     def items_at(self, elements: Collection[str]) -> list[tuple[str, int]]:
         """What is under way at these elements: (element, item)."""
@@ -126,13 +127,13 @@ class Step:
         self.order.state = step.state
         return list(self._events(step))
 
-    def _settle(self) -> list[events.Event]:
-        """What became of the stage clocks; where a deadline has moved, its timers move with it."""
+    def _settle(self, changed: set[str]) -> list[events.Event]:
+        """What became of the stage clocks; where a deadline or a promise has moved, its timers move with it."""
         clocks = self._environment.clocks
         found = list(clocks.settle(self.document))
-        moved = clocks.moved
-        if moved and not self.ended:
-            found += self._run(bpmn.RearmTimers(lambda expression: mentions(expression, moved)))
+        moved, promises = clocks.moved, changed & PROMISES
+        if (moved or promises) and not self.ended:
+            found += self._run(bpmn.RearmTimers(lambda expression: mentions(expression, moved, promises)))
             found += clocks.settle(self.document)
         return found
 
@@ -328,6 +329,11 @@ def _words(value: Any) -> str:
     if isinstance(value, list):
         return ",".join(_words(one) for one in value)
     return "" if value is None else str(value)
+
+
+def _fields(found: Sequence[events.Event]) -> set[str]:
+    """The fields of the document that have changed."""
+    return {field for event in found if isinstance(event, events.DocumentChanged) for field in event.values}
 
 
 def _tell(trace: Trace, step: bpmn.Step) -> None:

@@ -149,6 +149,21 @@ class TestHotline(ConnectorContract):
         assert inbound.report is None
         assert inbound.payload["by"] == "12345"
 
+    def test_a_decision_on_an_extension_brings_the_new_deadline(self) -> None:
+        body = {"orderNo": "99", "seq": 3, "eventType": "EXTEND_DECISION", "decision": "同意", "text": "等配件"}
+        inbound = self.take(body | {"deadline": "2026-09-18 16:00:00"})
+        assert inbound.message == "msg.12345.EXTEND_DECISION"
+        assert inbound.payload == {
+            "by": "12345",
+            "decision": "同意",
+            "text": "等配件",
+            "deadline": "2026-09-18T16:00:00+08:00",
+        }
+
+    def test_handling_again_brings_its_reason(self) -> None:
+        inbound = self.take({"orderNo": "99", "seq": 4, "eventType": "REDO", "text": "晚上又不亮了"})
+        assert (inbound.message, inbound.payload) == ("msg.12345.REDO", {"by": "12345", "text": "晚上又不亮了"})
+
     def test_an_unknown_event_is_named(self) -> None:
         error = self.refused(self.request({"orderNo": "99", "seq": 3, "eventType": "DANCE"}), "1001")
         assert "事件类型" in error.errors["eventType"]
