@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,12 @@ from tests.browser.conftest import PHONE, Live, Somebody
 
 pytestmark = pytest.mark.browser
 Enter = Callable[..., Somebody]
+
+
+def send(page: Any, dialog: str) -> None:
+    """Submit a dialog; the page that answers has been loaded with its scripts afterwards."""
+    with page.expect_navigation():
+        page.click(f"#{dialog} button[type=submit]")
 
 
 def test_colleagues_are_asked_and_answer(live: Live, somebody: Enter) -> None:
@@ -32,15 +39,15 @@ def test_colleagues_are_asked_and_answer(live: Live, somebody: Enter) -> None:
     page.fill("#ask-whom", "handler@PS")
     page.fill("#ask-text", "井盖权属是否属于排水公司？")
     owner.picture("task-ask-dialog")
-    page.click("#ask button[type=submit]")
+    send(page, "ask")
     page.click("[data-dialog=copy]")
     page.fill("#copy-to", "L03，unit_head@CGJ")
     page.fill("#copy-text", "请知悉")
-    page.click("#copy button[type=submit]")
+    send(page, "copy")
     page.click("[data-dialog=delegate]")
     page.select_option("#delegate-to", "SL02")
     page.fill("#delegate-text", "请先联系反映人核实地点")
-    page.click("#delegate button[type=submit]")
+    send(page, "delegate")
     page.wait_for_selector("#requests")
     owner.picture("task-requests", full=True)
 
