@@ -180,21 +180,46 @@ def test_a_late_dispatch_is_told_to_another_level(play: Play) -> None:
     play(expecting(story, '{ notices = ["shift_leader@CTR", "supervisor@CTR"] }'), higher)
 
 
-def test_a_step_is_added_behind_the_verification(play: Play) -> None:
-    task = (
-        '<bpmn:userTask id="UT_town" name="街道复核" camunda:formKey="verify/confirm" '
+CASE = "city_case/city_case.bpmn"
+
+
+def town_step(flow: str, target: str) -> str:
+    """街道先行复核: a task between `flow`, drawn to it, and `target`."""
+    return (
+        '<bpmn:userTask id="UT_town" name="街道先行复核" camunda:formKey="verify/confirm" '
         'camunda:candidateGroups="=&quot;town_dispatcher@&quot; + place.townUnit" '
         'camunda:dueDate="=due(&quot;工作时&quot;, 2, &quot;小时&quot;)">'
-        "<bpmn:incoming>SF_CA_ver_XG_ver</bpmn:incoming><bpmn:outgoing>SF_UT_town_XG_ver</bpmn:outgoing>"
-        '</bpmn:userTask><bpmn:sequenceFlow id="SF_UT_town_XG_ver" sourceRef="UT_town" targetRef="XG_ver"/>'
+        f"<bpmn:incoming>{flow}</bpmn:incoming><bpmn:outgoing>SF_UT_town_{target}</bpmn:outgoing></bpmn:userTask>"
+        f'<bpmn:sequenceFlow id="SF_UT_town_{target}" sourceRef="UT_town" targetRef="{target}"/>'
     )
-    case = "city_case/city_case.bpmn"
+
+
+def test_a_step_is_added_before_the_verification(play: Play) -> None:
+    handled = VERIFIED.rpartition("[[step]]")[0]
     edits = (
-        (case, "<bpmn:incoming>SF_CA_ver_XG_ver</bpmn:incoming>", "<bpmn:incoming>SF_UT_town_XG_ver</bpmn:incoming>"),
+        (CASE, "<bpmn:incoming>SF_XG_own_CA_ver</bpmn:incoming>", "<bpmn:incoming>SF_UT_town_CA_ver</bpmn:incoming>"),
         (
-            case,
+            CASE,
+            '<bpmn:sequenceFlow id="SF_XG_own_CA_ver" name="否" sourceRef="XG_own" targetRef="CA_ver"/>',
+            '<bpmn:sequenceFlow id="SF_XG_own_CA_ver" name="否" sourceRef="XG_own" targetRef="UT_town"/>'
+            + town_step("SF_XG_own_CA_ver", "CA_ver"),
+        ),
+    )
+    agreed = (
+        '[[step]]\ndo = "complete"\nof = "甲.case"\ntask = "UT_town"\nas = "RY-D1"\n'
+        'data = { confirmResult = "同意" }\nexpect = { open = ["UT_site"] }\n'
+    )
+    play(f'{handled}expect = {{ open = ["UT_town"] }}\n{agreed}', *edits)
+
+
+def test_a_step_is_added_behind_the_verification(play: Play) -> None:
+    edits = (
+        (CASE, "<bpmn:incoming>SF_CA_ver_XG_ver</bpmn:incoming>", "<bpmn:incoming>SF_UT_town_XG_ver</bpmn:incoming>"),
+        (
+            CASE,
             '<bpmn:sequenceFlow id="SF_CA_ver_XG_ver" sourceRef="CA_ver" targetRef="XG_ver"/>',
-            f'<bpmn:sequenceFlow id="SF_CA_ver_XG_ver" sourceRef="CA_ver" targetRef="UT_town"/>{task}',
+            '<bpmn:sequenceFlow id="SF_CA_ver_XG_ver" sourceRef="CA_ver" targetRef="UT_town"/>'
+            + town_step("SF_CA_ver_XG_ver", "XG_ver"),
         ),
     )
     play(expecting(VERIFIED, "{ status = 60, open = [] }"))
