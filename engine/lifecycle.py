@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from engine.errors import Conflict
@@ -96,9 +97,10 @@ MOVES: dict[type, Any] = {
 }
 
 
-def before(status: Status) -> list[str]:
-    """The statuses from which `status` may be reached: the guard of every conditional update."""
-    return [str(old) for old, new in MOVES[type(status)].items() if status in new]
+@lru_cache(typed=True)
+def before(status: Status) -> str:
+    """The statuses from which `status` may be reached, as a PostgreSQL array: the guard of every conditional update."""
+    return f"{{{','.join(old for old, new in MOVES[type(status)].items() if status in new)}}}"
 
 
 def check_move(old: Status, new: Status) -> None:
