@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import engine.feel
-from forms import numbers, patterns, schema as shape
+from forms import moments, numbers, patterns, schema as shape
 from forms.errors import FormInvalid
 from forms.form import Form, expressions
 
@@ -172,6 +172,15 @@ def _rules(component: Mapping[str, Any], prefix: str) -> Iterator[Finding]:
             yield _error("pattern", name, f"“{name}”的正则表达式不可用：{error}。", f"Pattern of “{name}”: {error}.")
     for least, most in (("min", "max"), ("minLength", "maxLength")):
         yield from _limits(name, validate, least, most)
+    for rule in ("notAfter", "notBefore"):
+        value = validate.get(rule)
+        if value is None or shape.is_expression(value) or moments.is_moment("date", str(value)):
+            continue
+        zh, en = (
+            f"“{name}”的 {rule} 应为日期，或以 = 开头的表达式，如 =now。",
+            f"{rule} of “{name}” must be a date, or an expression such as =now.",
+        )
+        yield _error("limit", name, zh, en)
 
 
 def _limits(name: str, validate: Mapping[str, Any], least: str, most: str) -> Iterator[Finding]:
@@ -189,9 +198,9 @@ def _limits(name: str, validate: Mapping[str, Any], least: str, most: str) -> It
 
 
 def _photo(component: Mapping[str, Any], prefix: str) -> Iterator[Finding]:
-    """Rules for photos: numbers of minutes and metres."""
+    """Rules for photos and places: numbers of minutes and metres."""
     validate, name = component.get("validate"), _name(component)
-    if component.get("type") != "photo" or not isinstance(validate, Mapping):
+    if component.get("type") not in ("photo", "geopoint") or not isinstance(validate, Mapping):
         return
     for rule in ("maxAgeMinutes", "geofenceM"):
         value = validate.get(rule)
@@ -202,15 +211,17 @@ def _photo(component: Mapping[str, Any], prefix: str) -> Iterator[Finding]:
 
 
 def _reasons(form: Form) -> Iterator[Finding]:
-    """A photo from elsewhere needs a reason, so the form has to ask for it."""
+    """A photo or position from elsewhere needs a reason, so the form has to ask for it."""
     texts = {field.key for field in form.fields if field.type in shape.TEXT}
     for component, _ in shape.walk(form.schema):
         validate = component.get("validate")
-        if component.get("type") != "photo" or not isinstance(validate, Mapping) or not validate.get("geofenceM"):
+        if component.get("type") not in ("photo", "geopoint") or not isinstance(validate, Mapping):
+            continue
+        if not validate.get("geofenceM"):
             continue
         if validate.get("geofenceReason") not in texts:
             name = _name(component)
-            zh = f"“{name}”限制了拍摄地点，geofenceReason 应写表单中填写原因的文本字段。"
+            zh = f"“{name}”限制了地点，geofenceReason 应写表单中填写原因的文本字段。"
             en = f"“{name}” has a geofence: geofenceReason must name a text field of the form for the reason."
             yield _error("geofence", name, zh, en)
 

@@ -14,7 +14,7 @@ from typing import Any
 from forms import messages, patterns, schema as shape
 from forms.errors import FormInvalid
 from forms.files import MAX_PHOTO_BYTES, PHOTO_TYPES, FileInfo
-from forms.moments import is_moment
+from forms.moments import compare, is_moment, shown
 from forms.numbers import number
 from forms.options import same_value
 
@@ -190,10 +190,15 @@ def many_of(answer: Answer) -> list[Any] | None:
 def moment(answer: Answer) -> str | None:
     """A date, time of day or date and time in the ISO 8601 forms form-js writes."""
     subtype = str(answer.component.get("subtype") or "date")
-    if isinstance(answer.value, str) and is_moment(subtype, answer.value):
-        return answer.value
-    answer.refuse(subtype if subtype in ("date", "time", "datetime") else "date")
-    return None
+    if not isinstance(answer.value, str) or not is_moment(subtype, answer.value):
+        answer.refuse(subtype if subtype in ("date", "time", "datetime") else "date")
+        return None
+    for rule, code, side in (("notAfter", "not_after", 1), ("notBefore", "not_before", -1)):
+        limit = answer.rules.get(rule)
+        if isinstance(limit, str) and compare(subtype, answer.value, limit) == side:
+            now = answer.component["validate"][rule] == "=now"
+            answer.refuse(f"{code}_now" if now else code, limit=limit[:10] if subtype == "date" else shown(limit))
+    return answer.value
 
 
 def upload(answer: Answer) -> list[str] | None:

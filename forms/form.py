@@ -14,8 +14,8 @@ from forms.errors import FormInvalid, FormNotFound
 
 KEY = re.compile(r"[A-Za-z0-9_]+(?:[-.][A-Za-z0-9_]+)*(?:/[A-Za-z0-9_]+(?:[-.][A-Za-z0-9_]+)*)*")
 HERE = Path(__file__).parent
-#: Names form-js adds to every expression; they are not document keys.
-LOCAL_NAMES = frozenset({"this", "parent", "i", "_this_", "_parent_", "_i_"})
+#: Names that expressions know by themselves, form-js's and the moment; they are not document keys.
+LOCAL_NAMES = frozenset({"this", "parent", "i", "_this_", "_parent_", "_i_", "now"})
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "date": ("“{label}”不是有效的日期。", "“{label}” is not a valid date."),
     "time": ("“{label}”不是有效的时间。", "“{label}” is not a valid time."),
     "datetime": ("“{label}”不是有效的日期时间。", "“{label}” is not a valid date and time."),
+    "not_after": ("“{label}”不能晚于 {limit}。", "“{label}” must not be later than {limit}."),
+    "not_after_now": ("“{label}”不能晚于现在。", "“{label}” must not lie in the future."),
+    "not_before": ("“{label}”不能早于 {limit}。", "“{label}” must not be earlier than {limit}."),
+    "not_before_now": ("“{label}”不能早于现在。", "“{label}” must not lie in the past."),
     "file": (
         "“{label}”中有文件没有上传成功，请重新选择。",
         "A file of “{label}” was not uploaded; choose it again.",
@@ -64,6 +68,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "photo_nowhere": (
         "“{label}”的照片“{name}”没有拍摄地点，无法确认在事发地点 {limit} 米内，请定位或写明原因。",
         "The photo {name} of “{label}” does not say it was taken within {limit} metres: locate or give the reason.",
+    ),
+    "point_away": (
+        "“{label}”距事发地点 {away} 米，超过 {limit} 米，请写明原因。",
+        "“{label}” lies {away} metres from the place, more than {limit}: give the reason.",
     ),
     "longitude": (
         "“{label}”的经度应在 -180 到 180 之间。",

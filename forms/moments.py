@@ -19,3 +19,27 @@ def is_moment(subtype: str, value: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def compare(subtype: str, value: str, limit: str) -> int:
+    """-1, 0 or 1: whether a `date` or `datetime` lies before, at or after the limit; days are compared as days.
+
+    A moment without an offset, or with the name of its zone, has that of the other. What cannot be
+    compared is taken as equal.
+    """
+    if subtype == "time":
+        return 0
+    if subtype != "datetime" or len(limit) <= len("2026-09-14"):
+        return (value[:10] > limit[:10]) - (value[:10] < limit[:10])
+    try:
+        one, other = (datetime.datetime.fromisoformat(text.partition("@")[0]) for text in (value, limit))
+    except ValueError:
+        return 0
+    zone = one.tzinfo or other.tzinfo
+    one, other = (moment if moment.tzinfo else moment.replace(tzinfo=zone) for moment in (one, other))
+    return (one > other) - (one < other)
+
+
+def shown(limit: str) -> str:
+    """A limit as people read it: 2026-09-14 09:00."""
+    return limit[:16].replace("T", " ")

@@ -7,6 +7,7 @@ document key that a condition or an option list reads.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 import engine.feel
@@ -22,7 +23,7 @@ MAX_ROWS = 200
 class Scope:
     """Surroundings of a component: the whole form's `data`, its row `this`, the 1-based `rows` around it.
 
-    `document` is the task's document as it was before anybody typed.
+    `document` is the task's document as it was before anybody typed; `now` is known to rules on moments.
     """
 
     data: Data
@@ -30,6 +31,7 @@ class Scope:
     document: Data = field(default_factory=dict)
     parent: Any = None
     rows: tuple[int, ...] = field(default=())
+    now: datetime | None = None
 
     def row(self, value: Any, index: int) -> "Scope":
         """The scope inside row `index` (from 0) of a repeating list."""
@@ -38,7 +40,9 @@ class Scope:
     def evaluate(self, expression: str) -> Any:
         """Value of an ``=`` expression as JSON-able Python; None when it fails, as in form-js."""
         local = {"this": self.this, "parent": self.parent, "i": list(self.rows)}
-        underscored = {f"_{name}_": value for name, value in local.items()}
+        if self.now is not None:
+            local["now"] = self.now
+        underscored = {f"_{name}_": value for name, value in local.items() if name != "now"}
         try:
             return engine.feel.to_json(engine.feel.evaluate(expression, underscored, self.data, local))
         except engine.feel.FeelError:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 from forms import fields, initial, messages, paths, schema as shape, scope
@@ -10,7 +11,7 @@ from forms.form import Form
 from forms.options import offered
 from forms.scope import Scope
 
-EXPRESSION_RULES = ("min", "max", "minLength", "maxLength")
+EXPRESSION_RULES = ("min", "max", "minLength", "maxLength", "notAfter", "notBefore")
 
 
 @dataclass(frozen=True)
@@ -33,16 +34,18 @@ def validate(
     context: Mapping[str, Any] | None = None,
     files: Mapping[str, FileInfo] | None = None,
     locale: str = "zh",
+    now: datetime | None = None,
 ) -> Result:
     """Judge what was submitted.
 
     `context` is the task's document as the form showed it; `files` are the files that fields may name: those
-    uploaded with this submission by part name, and stored ones this person may use by id. Hidden, read-only
+    uploaded with this submission by part name, and stored ones this person may use by id. `now`, in the
+    district's time zone, is what moments are held against (`notAfter`); without it they are not. Hidden, read-only
     and disabled fields are not accepted, unknown keys are dropped, computed fields are computed here.
     Raises FormInvalid when the form itself cannot run (``forms.check`` finds that at deployment).
     """
     document = dict(context or {})
-    seen = Scope(data=initial.everything(form.schema, document), this=document, document=document)
+    seen = Scope(data=initial.everything(form.schema, document), this=document, document=document, now=now)
     submitted = scope.accepted(form.schema, data, document, seen)
     everything = _typed_over(form, seen.data, submitted)
     visible = scope.without_hidden(form.schema, everything, replace(seen, data=everything, this=everything))

@@ -145,6 +145,24 @@ def summary(reader: Any, form: Form | None, data: Mapping[str, Any] | None, who:
         words = _worded(reader, components.get(field.key, {}), value)
         if words:
             found.append((field.label, words))
+    return [*found, *_lists(reader, form, data)]
+
+
+def _lists(reader: Any, form: Form, data: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The rows of each list, those parts that say something."""
+    found = []
+    for component, prefix in shape.walk(form.schema):
+        rows = data.get(str(component.get("path"))) if shape.is_repeating(component) and not prefix else None
+        inside = {str(one["key"]): one for one, _ in shape.walk(component) if one.get("key")} if rows else {}
+        texts = [
+            "，".join(
+                _worded(reader, inside[key], row[key]) for key in inside if row.get(key) not in (None, "", [], {})
+            )
+            for row in rows or ()
+            if isinstance(row, Mapping)
+        ]
+        if any(texts):
+            found.append((shape.label_of(component), "；".join(filter(None, texts))))
     return found
 
 

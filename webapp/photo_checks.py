@@ -2,6 +2,7 @@
 
 Rules stand in the photo field's `validate`: `maxAgeMinutes`, `geofenceM` with `geofenceReason`, `unique`, `newerThan`
 (forms/README.md). They hold for photos that come with a submission; those the document has already were judged then.
+A position has `geofenceM` with `geofenceReason` as well.
 """
 
 from __future__ import annotations
@@ -39,10 +40,12 @@ class Around:
 def judge(reader: Any, form: forms.Form, files: Mapping[str, FileContent], around: Around) -> Errors:
     """Sentences by field path; `files` are the new photos by the part names that the data name."""
     errors: Errors = {}
-    for component, prefix in shape.walk(form.schema) if files else ():
+    for component, prefix in shape.walk(form.schema):
         validate = component.get("validate")
         rules: Mapping[str, Any] = validate if isinstance(validate, Mapping) else {}
-        if component.get("type") == "photo" and RULES & rules.keys():
+        if component.get("type") == "geopoint" and rules.get("geofenceM"):
+            _judge_point(component, rules, prefix + str(component["key"]), around, errors)
+        elif files and component.get("type") == "photo" and RULES & rules.keys():
             for path, names in _values(around.data, (prefix + str(component["key"])).split(".")):
                 new = [files[name] for name in names if name in files]
                 _judge_field(reader, component, rules, path, new, around, errors)
@@ -63,6 +66,20 @@ def _values(data: Any, path: Sequence[str], before: str = "") -> Iterator[tuple[
     elif isinstance(inner, list):
         for index, row in enumerate(inner):
             yield from _values(row, rest, f"{here}[{index}]")
+
+
+def _judge_point(
+    component: shape.Component, rules: Mapping[str, Any], path: str, around: Around, errors: Errors
+) -> None:
+    """A position far from the place needs a reason, as a photo does."""
+    reason, metres = str(rules.get("geofenceReason") or ""), numbers.number(rules["geofenceM"])
+    point, there = paths.get(around.data, path), _point(around.document.get("lon"), around.document.get("lat"))
+    here = _point(point.get("lon"), point.get("lat")) if isinstance(point, Mapping) else None
+    if here is None or there is None or metres is None or str(paths.get(around.data, reason) or "").strip():
+        return
+    if (away := distance(here, there)) > metres:
+        told = {"label": shape.label_of(component), "away": round(away), "limit": round(metres)}
+        errors.setdefault(reason or path, []).append(messages.text("point_away", around.locale, **told))
 
 
 def _judge_field(

@@ -26,6 +26,7 @@ from engine.queries import Viewer
 from forms import paths
 from webapp import exif, form_context, photo_checks
 from webapp.current import execute, now
+from webapp.times import ZONE
 
 MEGABYTE = 1024 * 1024
 MAX_FILE = 10 * MEGABYTE
@@ -131,7 +132,8 @@ def validated(
     for name, file in sent.files.items():
         known[name] = forms.FileInfo(file.name, file.mime, len(file.content))
     context = form_context.context(reader, form, task, who)
-    result = forms.validate(form, sent.data, context=context, files=known, locale=locale)
+    moment = sent.at.astimezone(ZONE)
+    result = forms.validate(form, sent.data, context=context, files=known, locale=locale, now=moment)
     if not result.ok:
         raise InvalidInput(errors=result.errors)
     document = {**(task["document"] or {}), **(task.get("variables") or {})}

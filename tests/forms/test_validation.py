@@ -1,5 +1,6 @@
 """What a submission may contain, and the sentences a person reads when it does not."""
 
+from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
@@ -385,3 +386,26 @@ def test_it_takes_null_for_a_row_in_which_nothing_is_visible() -> None:
     sent = {"tasks": [None, {"unit": "", "note": "x"}]}
     [empty, full] = forms.validate(form(SUBTASKS), sent).clean["tasks"]
     assert (empty, full) == ({"unit": "", "note": ""}, {"unit": "", "note": "x"})
+
+
+NOON = datetime(2026, 9, 14, 12, 0, tzinfo=timezone(timedelta(hours=8)))
+
+
+@pytest.mark.parametrize(
+    ("subtype", "rule", "value", "said"),
+    [
+        ("datetime", {"notAfter": "=now"}, "2026-09-14T12:01+08:00", "“标题”不能晚于现在。"),
+        ("datetime", {"notAfter": "=now"}, "2026-09-14T04:00Z", None),
+        ("datetime", {"notAfter": "=now"}, "2026-09-14T11:59", None),
+        ("datetime", {"notBefore": "=now"}, "2026-09-14T11:59", "“标题”不能早于现在。"),
+        ("date", {"notBefore": "=now"}, "2026-09-14", None),
+        ("date", {"notBefore": "=now"}, "2026-09-13", "“标题”不能早于现在。"),
+        ("date", {"notAfter": "2026-12-31"}, "2027-01-01", "“标题”不能晚于 2026-12-31。"),
+        ("datetime", {"notBefore": "=began"}, "2026-09-14T08:00+08:00", "“标题”不能早于 2026-09-14 09:00。"),
+        ("datetime", {"notBefore": "=unknown"}, "2026-09-14T08:00+08:00", None),
+    ],
+)
+def test_it_holds_moments_to_their_limits(subtype: str, rule: dict[str, str], value: str, said: str | None) -> None:
+    asked = field("datetime", subtype=subtype, validate=rule)
+    found = errors(asked, value, now=NOON, context={"began": "2026-09-14T09:00:00@Asia/Shanghai"})
+    assert found == ([said] if said else [])

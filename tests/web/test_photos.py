@@ -32,7 +32,8 @@ Send = Callable[..., Any]
 def schema(**rules: Any) -> bytes:
     photo = {"type": "photo", "key": "photos", "label": "处置后照片", "id": "photos", "validate": rules}
     reason = {"type": "textfield", "key": "reason", "label": "不在现场的原因", "id": "reason"}
-    point = {"type": "geopoint", "key": "spot", "label": "定位", "id": "spot"}
+    fence = {name: rules[name] for name in ("geofenceM", "geofenceReason") if name in rules}
+    point = {"type": "geopoint", "key": "spot", "label": "定位", "id": "spot", "validate": fence}
     whole = {"id": "f", "type": "default", "schemaVersion": 18, "components": [photo, reason, point]}
     return json.dumps(whole).encode()
 
@@ -95,6 +96,13 @@ def test_a_photo_from_elsewhere_needs_a_reason(send: Send, clock: Clock) -> None
     away = (PLACE[0] + 0.003, PLACE[1])
     assert "距事发地点 310 米，超过 150 米" in send(picture(clock(), away))["reason"][0]
     assert send(picture(clock(), away), new=False, reason="现场封闭，在路口拍摄") == {}
+
+
+def test_a_position_elsewhere_needs_a_reason(send: Send, clock: Clock) -> None:
+    spot = {"lon": PLACE[0] + 0.003, "lat": PLACE[1], "accuracy": 10}
+    assert send(picture(clock()), spot=spot) == {"reason": ["“定位”距事发地点 310 米，超过 150 米，请写明原因。"]}
+    assert "310 metres from the place" in send(picture(clock()), new=False, spot=spot, locale="en")["reason"][0]
+    assert send(picture(clock()), new=False, spot=spot, reason="现场封闭") == {}
 
 
 def test_a_photo_of_no_place_goes_by_the_place_somebody_gave(send: Send, clock: Clock) -> None:

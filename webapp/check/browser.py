@@ -48,8 +48,8 @@ def fill(
     """The clean data of a form, of a task or something like it, and its new photos. Raises InvalidInput."""
     context = form_context.context(reader, form, task, who)
     at = at or datetime.now(UTC)
-    filled = _demanded(form, context, _submission(form, context, data), data, at)
     place = task["document"] or {}
+    filled = _demanded(form, place, _submission(form, context, data), data, at)
     shot = exif.Shot(at, *(place.get(name) or value for name, value in SOMEWHERE.items()))
     photos = _taken(form, filled, _stored(reader, task), shot, task["order_no"])
     sent = Submission(filled, None, photos, at=at)
@@ -105,7 +105,7 @@ def _submission(form: forms.Form, context: Mapping[str, Any], data: Mapping[str,
 
 
 def _demanded(
-    form: forms.Form, context: Mapping[str, Any], filled: dict[str, Any], data: Mapping[str, Any], at: datetime
+    form: forms.Form, place: Mapping[str, Any], filled: dict[str, Any], data: Mapping[str, Any], at: datetime
 ) -> dict[str, Any]:
     """The fields with the photos, place and moment that the form demands and the story does not mention."""
     for component, prefix in shape.walk(form.schema):
@@ -117,7 +117,7 @@ def _demanded(
         if kind == "photo":
             paths.put(filled, path, [f"{path} {number}" for number in range(1, least + 1)])
         elif kind == "geopoint":
-            here = {name: context.get(name) or value for name, value in SOMEWHERE.items()}
+            here = {name: place.get(name) or value for name, value in SOMEWHERE.items()}
             paths.put(filled, path, {**here, "accuracy": 10})
         elif kind == "datetime" and component.get("subtype") == "datetime":
             paths.put(filled, path, at.isoformat(timespec="minutes"))

@@ -142,6 +142,11 @@ def moment(component: Component, sheet: Sheet) -> str:
     return now.isoformat(timespec="minutes") if component.get("subtype") == "datetime" else now.date().isoformat()
 
 
+def here(component: Component, sheet: Sheet) -> dict[str, Any]:
+    """At the place the form shows, else somewhere in the district."""
+    return {"lon": sheet.shown.get("lon") or 114.905, "lat": sheet.shown.get("lat") or 21.705, "accuracy": 20}
+
+
 MAKERS: Mapping[str, Callable[[Component, Sheet], Any]] = {
     "number": number,
     "select": option,
@@ -150,6 +155,6 @@ MAKERS: Mapping[str, Callable[[Component, Sheet], Any]] = {
     "taglist": lambda component, sheet: [option(component, sheet)],
     "checkbox": lambda component, sheet: True,
     "datetime": moment,
-    "geopoint": lambda component, sheet: {"lon": 114.905, "lat": 21.705, "accuracy": 20},
+    "geopoint": here,
     "photo": lambda component, sheet: None,  # the client adds pictures, since they are files
 }

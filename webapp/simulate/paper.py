@@ -77,7 +77,7 @@ def _filled(form: forms.Form, context: Mapping[str, Any], desk: Desk) -> Filled:
     for _ in range(TRIES):
         files = _photos(components, data)
         infos = {name: forms.FileInfo(file.name, file.mime, len(file.content)) for name, file in files.items()}
-        result = forms.validate(form, data, context=context, files=infos)
+        result = forms.validate(form, data, context=context, files=infos, now=desk.now)
         if result.ok or not _mend(result.errors, components, data, context, desk, tried):
             break
     return Filled(result.clean, files, result.errors)
