@@ -210,6 +210,19 @@ def _photo(component: Mapping[str, Any], prefix: str) -> Iterator[Finding]:
             yield _error("limit", name, zh, en)
 
 
+def _row_limits(component: Mapping[str, Any], prefix: str) -> Iterator[Finding]:
+    """How many rows a list takes: whole numbers, the smaller first."""
+    validate = component.get("validate")
+    if component.get("type") != "dynamiclist" or not validate:
+        return
+    limits = [validate.get(rule, 0) for rule in ("minRows", "maxRows")] if isinstance(validate, Mapping) else []
+    if not limits or not all(type(one) is int and one >= 0 for one in limits) or 0 < limits[1] < limits[0]:
+        name = _name(component)
+        zh = f"列表“{name}”的 minRows、maxRows 应为整数，前者不大于后者。"
+        en = f"minRows and maxRows of list “{name}” must be whole numbers, the first not above the second."
+        yield _error("row-limits", name, zh, en)
+
+
 def _reasons(form: Form) -> Iterator[Finding]:
     """A photo or position from elsewhere needs a reason, so the form has to ask for it."""
     texts = {field.key for field in form.fields if field.type in shape.TEXT}
@@ -264,5 +277,5 @@ def _duplicate_ids(form: Form) -> Iterator[Finding]:
 
 
 RULES: tuple[Callable[[Mapping[str, Any], str], Iterator[Finding]], ...] = (
-    _type, _key, _label, _options, _expressions, _rules, _photo, _phone,
+    _type, _key, _label, _options, _expressions, _rules, _photo, _row_limits, _phone,
 )  # fmt: skip

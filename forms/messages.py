@@ -85,6 +85,8 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "“{label}”的定位精度应为不小于 0 的米数。",
         "The accuracy of “{label}” must be metres, 0 or more.",
     ),
+    "min_rows": ("“{label}”至少要有 {limit} 项。", "“{label}” needs at least {limit} entries."),
+    "max_rows": ("“{label}”最多 {limit} 项。", "“{label}” takes at most {limit} entries."),
     "rows": ("“{label}”最多 {limit} 行。", "“{label}” takes at most {limit} rows."),
 }
 

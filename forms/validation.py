@@ -105,9 +105,18 @@ class _Run:
         elif len(rows) > scope.MAX_ROWS:
             self.refuse(component, prefix + path, "rows", limit=scope.MAX_ROWS)
         else:
+            self.count(component, prefix + path, len(rows))
             places = [f"{prefix}{path}[{index}]." for index in range(len(rows))]
             clean = [self.row(component, row, here, index, places[index]) for index, row in enumerate(rows)]
             paths.put(out, path, clean)
+
+    def count(self, component: shape.Component, path: str, rows: int) -> None:
+        """A list may say how many rows it takes; the rows themselves are judged all the same."""
+        limits: Mapping[str, int] = component.get("validate") or {}
+        if rows < limits.get("minRows", 0):
+            self.refuse(component, path, "min_rows", limit=limits["minRows"])
+        elif rows > limits.get("maxRows", rows):
+            self.refuse(component, path, "max_rows", limit=limits["maxRows"])
 
     def row(self, component: shape.Component, row: Any, here: Scope, index: int, prefix: str) -> dict[str, Any]:
         clean: dict[str, Any] = {}

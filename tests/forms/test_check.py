@@ -63,6 +63,13 @@ def test_it_finds_keys_used_twice() -> None:
     assert ("duplicate-key", "place.lon") in rules(*inside)
 
 
+@pytest.mark.parametrize("validate", ["two", {"minRows": "2"}, {"minRows": 3, "maxRows": 2}, {"maxRows": -1}])
+def test_it_refuses_row_limits_that_make_no_sense(validate: Any) -> None:
+    rows = component("dynamiclist", "rows", "行", components=[], validate=validate)
+    assert rules(rows) == [("row-limits", "rows")]
+    assert rules({**rows, "validate": {"minRows": 2}}) == []
+
+
 def test_it_warns_of_the_telephone_check() -> None:
     phone = component("textfield", "phone", "电话", validate={"validationType": "phone"})
     [finding] = forms.check(source(phone))

@@ -249,6 +249,23 @@ def test_it_starts_an_untouched_list_with_one_empty_row() -> None:
     assert forms.validate(form(ITEMS), {"items": []}).clean == {"items": []}
 
 
+@pytest.mark.parametrize(
+    ("count", "sentence", "english"),
+    [
+        (1, "“拆分项”至少要有 2 项。", "“拆分项” needs at least 2 entries."),
+        (2, "", ""),
+        (5, "", ""),
+        (6, "“拆分项”最多 5 项。", "“拆分项” takes at most 5 entries."),
+    ],
+)
+def test_it_counts_the_rows_of_a_list(count: int, sentence: str, english: str) -> None:
+    subject = form({**ITEMS, "validate": {"minRows": 2, "maxRows": 5}})
+    sent = {"items": [{"content": "a"}] * count}
+    assert forms.validate(subject, sent).errors == ({"items": [sentence]} if sentence else {})
+    assert forms.validate(subject, sent, locale="en").errors == ({"items": [english]} if english else {})
+    assert forms.validate(subject, sent).clean["items"] == [{"content": "a"}] * count, "nothing is lost"
+
+
 @pytest.mark.parametrize("rows", [3, "text", [1], [{}] * 201, {"0": {}}])
 def test_it_refuses_lists_that_are_none(rows: Any) -> None:
     assert list(forms.validate(form(ITEMS), {"items": rows}).errors) == ["items"]
