@@ -104,6 +104,10 @@ def _order_ended(journal: Journal, event: events.OrderEnded) -> None:
     journal.set(status=event.status, closed_at=journal.now)
 
 
+def _order_reopened(journal: Journal, event: events.OrderReopened) -> None:
+    journal.set(status=OrderStatus.ACTIVE, closed_at=None)
+
+
 def _order_suspended(journal: Journal, event: events.OrderSuspended) -> None:
     journal.set(status=OrderStatus.SUSPENDED)
 
@@ -697,6 +701,7 @@ APPLIERS: dict[type[events.Event], Applier] = {
     events.StageHeld: _stage_changed,
     events.StageStopped: _stage_changed,
     events.OrderEnded: _order_ended,
+    events.OrderReopened: _order_reopened,
     events.StateChanged: _state_changed,
     events.TaskOpened: _task_opened,
     events.TaskClaimedBy: _task_claimed,

@@ -135,6 +135,14 @@ class OrderEnded(Event):
 
 
 @dataclass(frozen=True)
+class OrderReopened(Event):
+    """A message began an ended work order anew: same number, same document."""
+
+    element: str
+    message: str
+
+
+@dataclass(frozen=True)
 class ElementEntered(Event):
     element: str
     item: int

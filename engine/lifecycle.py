@@ -58,7 +58,7 @@ class JobStatus(StrEnum):
 ORDER_MOVES = {
     OrderStatus.ACTIVE: {OrderStatus.SUSPENDED, OrderStatus.COMPLETED, OrderStatus.CANCELLED},
     OrderStatus.SUSPENDED: {OrderStatus.ACTIVE, OrderStatus.CANCELLED},
-    OrderStatus.COMPLETED: set(),
+    OrderStatus.COMPLETED: {OrderStatus.ACTIVE},  # a message for which its diagram has a start event that reopens
     OrderStatus.CANCELLED: set(),
 }
 TASK_MOVES = {

@@ -76,12 +76,22 @@ class Step:
             self._environment.clocks.stop(stage)
 
     def begin(self, start: str | None, payload: Mapping[str, Any]) -> list[events.Event]:
-        """Start the process of a new work order."""
-        program = self.definitions.program(self.transaction, self.order.definition)
-        step = self._machine.start(program, {}, self.now, context=self.document, at=start, payload=payload)
+        """Start the process of a new work order, or anew that of one that has ended."""
+        program, after = self.definitions.program(self.transaction, self.order.definition), self.order.state
+        step = self._machine.start(program, {}, self.now, context=self.document, at=start, payload=payload, after=after)
         self.order.state = step.state
         found = list(self._events(step))
         return found + self._settle(_fields(found))
+
+    def reopens(self, message: str) -> str | None:
+        """The start event with which a message begins this ended work order anew: its property `reopens` says when."""
+        program = self.definitions.program(self.transaction, self.order.definition)
+        for start in program.starts:
+            if any(event.kind == "message" and event.name == message for event in start.events):
+                condition = start.properties.get("reopens")
+                if condition and self._environment.evaluate(condition.removeprefix("="), [self.document]) is True:
+                    return start.id
+        return None
 
     def advance(self, *commands: bpmn.Command) -> list[events.Event]:
         """Carry commands out, one after the other; the last state counts."""

@@ -335,6 +335,10 @@ def _ended(row: Row, data: Mapping[str, Any], names: Names) -> str:
     return _("全部流程结束")
 
 
+def _reopened(row: Row, data: Mapping[str, Any], names: Names) -> str:
+    return _("已经结束的工单重新办理")
+
+
 SENTENCES: Mapping[str, tuple[Sentence, str]] = {
     "OrderOpened": (_opened, "accent"),
     "OrderStarted": (_started, "accent"),
@@ -374,6 +378,7 @@ SENTENCES: Mapping[str, tuple[Sentence, str]] = {
     "OrderMigrated": (_migrated, "accent"),
     "JobCorrected": (_corrected, "warn"),
     "OrderEnded": (_ended, "ok"),
+    "OrderReopened": (_reopened, "warn"),
 }
 
 

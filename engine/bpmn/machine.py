@@ -51,10 +51,15 @@ class Machine:
         context: Mapping[str, Any] = EMPTY,
         at: str | None = None,
         payload: Mapping[str, Any] | None = None,
+        after: bytes = b"",
     ) -> Step:
         """Begin an instance. `at` is the id of a start event (or of the event or receive task that instantiates);
-        `payload` is what its message or signal carries. Raises StepFailed."""
-        run = Run(self.library, self.environment, State(), now, context)
+        `payload` is what its message or signal carries; `after` the state of an ended instance whose numbers go on.
+        Raises StepFailed."""
+        state = State()
+        if after:
+            state.seq = load(after, self.library.program).seq
+        run = Run(self.library, self.environment, state, now, context)
         start = None
         if at is not None:
             start = program.elements.get(at)

@@ -259,11 +259,12 @@ def _read_process(work: Work, path: str, source: bytes, known: bpmn.Known) -> Re
 
 
 def _starts(program: bpmn.Program) -> list[Mapping[str, str]]:
+    """The messages that open a work order; those that reopen an ended one are found in its own diagram."""
     return [
         {"message": event.name, "process_key": program.key, "element": start.id}
         for start in program.starts
         for event in start.events
-        if event.kind == "message" and event.name
+        if event.kind == "message" and event.name and "reopens" not in start.properties
     ]
 
 

@@ -1,6 +1,7 @@
 """Messages and signals between work orders, and from outside to one of them.
 
-A message goes to the oldest subscription with its name and key, or starts the process that begins with it.
+A message goes to the oldest subscription with its name and key, or starts the process that begins with it, or begins
+the ended work order of that number anew when its diagram says so (property `reopens`).
 Source: BPMN 2.0.2, section 8.4.11; process model, section 0.6.
 """
 
@@ -54,7 +55,7 @@ def deliver(work: Work, command: commands.DeliverMessage) -> Decision:
 def correlate(
     work: Work, name: str, key: str, payload: Mapping[str, Any], taken: events.InboundTaken
 ) -> tuple[Order, list[events.Event]]:
-    """To the oldest subscription with this name and key, else to the process that begins with it."""
+    """To the oldest subscription with this name and key, else to the process that begins with it or to be reopened."""
     for _ in range(ATTEMPTS):
         order, subscription = _waiting(work, name, key)
         if order is None:
@@ -76,9 +77,23 @@ def _start(
 ) -> tuple[Order, list[events.Event]]:
     town = work.definitions.reference.town(payload)
     start = work.definitions.message_start(work.transaction, name, work.now, town)
-    if start is None:
+    if start is not None:
+        return open_order(work, *start, payload, [taken])
+    order = work.lock(LOCK_BY_NO, no=key)[0] if key else None
+    found = _reopen(work, order, name, payload) if order else []
+    if order is None or not found:
         raise NotCorrelated(name, key or None)
-    return open_order(work, *start, payload, [taken])
+    return order, [taken, *found]
+
+
+def _reopen(work: Work, order: Order, name: str, payload: Mapping[str, Any]) -> list[events.Event]:
+    """An ended work order begins anew at the start event that reopens it; no events when none does."""
+    step = work.step(order)
+    element = step.reopens(name) if order.status == "completed" else None
+    if element is None:
+        return []
+    received = events.MessageReceived(name, order.no, payload, element)
+    return [received, events.OrderReopened(element, name), *step.begin(element, payload)]
 
 
 def _receive(work: Work, order: Order, subscription: Row, name: str, payload: Mapping[str, Any]) -> list[events.Event]:
@@ -88,14 +103,14 @@ def _receive(work: Work, order: Order, subscription: Row, name: str, payload: Ma
 
 
 def to_order(work: Work, no: str, name: str, payload: Mapping[str, Any], taken: events.InboundTaken) -> Decision:
-    """A message for one known work order. What its diagram does not wait for is noted in its history."""
+    """A message for one known work order, open or ended. What its diagram does not want is noted in its history."""
     order, (rows,) = work.lock(LOCK_BY_NO, (SUBSCRIPTIONS_OF, {"no": no, "name": name}), no=no)
     if order is None:
         raise NotFound()
     if order.status == "active" and rows:
         found = _receive(work, order, rows[0], name, payload)
     else:
-        found = [events.MessageReceived(name, no, payload, "")]
+        found = _reopen(work, order, name, payload) or [events.MessageReceived(name, no, payload, "")]
     return Decision(order, [taken, *found], commands.Accepted(no))
 
 
