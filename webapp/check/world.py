@@ -30,7 +30,10 @@ KINDS = {"bpmn": "process", "dmn": "decision", "form": "form"}
 OPEN_TASKS = "select * from user_task where order_no = %(no)s and status in ('open', 'claimed') order by element, id"
 POSTS = "select role || '@' || unit_code as post from account_role where user_id = %(by)s"
 ORDER = "select * from work_order where no = %(no)s"
-DUE_JOBS = "select id from job where status = 'due' and coalesce(next_at, %(now)s) <= %(now)s order by id"
+DUE_JOBS = (
+    "select id, order_id, kind, topic from job "
+    "where status = 'due' and coalesce(next_at, %(now)s) <= %(now)s order by id"
+)
 NEXT_JOB = "select min(next_at) as next_at from job where status = 'due' and next_at > %(now)s"
 RATING = (
     "select l.item from rating_link l join work_order o on o.id = l.order_id "
@@ -240,7 +243,10 @@ class World:
         self.work()
 
     def connector(self, name: str, answer: str) -> None:
-        """From now on operations whose name starts with `name` are carried out, fail for now, or are refused."""
+        """From now on operations whose name starts with `name` are carried out, fail for now, or are refused.
+
+        Of a message (`msg.case.opened`) `down` means that it is still on its way.
+        """
         self.answers[name] = answer
 
     # ---------------------------------------------------------------- time
@@ -278,12 +284,18 @@ class World:
         """Carry out every job that is due, as a worker would."""
         courier = replace(self.wiring.courier, deliver=self._deliver)
         for _ in range(ROUNDS):
-            due = self.rows(DUE_JOBS, now=self.clock.now)
+            due = self._in_reach(self.rows(DUE_JOBS, now=self.clock.now))
             if not due:
                 return
             for row in due:
                 courier.carry(row["id"])
         raise AssertionError("对接任务没有尽头 / the jobs never end")
+
+    def _in_reach(self, due: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+        """Without the messages that the story keeps on their way, and those of the same work order behind them."""
+        names = [name for name, answer in self.answers.items() if name.startswith("msg.") and answer == "down"]
+        kept = {row["order_id"] for row in due if any(row["topic"].startswith(name) for name in names)}
+        return [row for row in due if row["kind"] == "service" or row["order_id"] not in kept]
 
     def _deliver(self, delivery: Delivery, now: datetime) -> Mapping[str, Any]:
         if delivery.operation.startswith((PREFIX, change_service.PREFIX)):
