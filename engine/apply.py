@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
-from engine import events, jsonable
+from engine import audit, events, jsonable
 from engine.errors import AlreadyTaken, Conflict, TaskClosed
 from engine.journal import Journal
 from engine.lifecycle import JobStatus, OrderStatus, RequestStatus, TaskStatus, TimerStatus, before
@@ -626,13 +626,8 @@ def _draft_dropped(journal: Journal, event: events.DraftDropped) -> None:
 
 
 # ------------------------------------------------------------------ people
-def _reporter_revealed(journal: Journal, event: events.ReporterRevealed) -> None:
-    journal.run(
-        "insert into audit (at, actor, act, object, reason) values (%(now)s, %(by)s, 'REVEAL', %(no)s, %(reason)s)",
-        by=journal.actor,
-        no=event.order_no,
-        reason=event.reason,
-    )
+def _audited(journal: Journal, event: events.Audited) -> None:
+    journal.run(audit.INSERT, **event.row)
 
 
 def _notices_seen(journal: Journal, event: events.NoticesSeen) -> None:
@@ -740,7 +735,7 @@ APPLIERS: dict[type[events.Event], Applier] = {
     events.ChangeLogged: _change_logged,
     events.DraftSaved: _draft_saved,
     events.DraftDropped: _draft_dropped,
-    events.ReporterRevealed: _reporter_revealed,
+    events.Audited: _audited,
     events.NoticesSeen: _notices_seen,
     events.NoticeIssued: _notice_issued,
     events.LedgerEntered: _ledger_entered,

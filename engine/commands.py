@@ -483,6 +483,22 @@ class RevealReporter(Command):
 
 
 @dataclass(frozen=True)
+class ExportOrder(Command):
+    """Take a work order out of the system as a file. Result: Exported; a refusal is audited as well."""
+
+    order_no: str
+    actor: str
+
+
+@dataclass(frozen=True)
+class Exported:
+    """Whether the file may be given out, and if not why: in Chinese and English."""
+
+    allowed: bool
+    sentences: tuple[str, str] = ("", "")
+
+
+@dataclass(frozen=True)
 class MarkNoticesSeen(Command):
     """A person has read these notices."""
 

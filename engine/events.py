@@ -566,6 +566,22 @@ class ReporterRevealed(Event):
 
 
 @dataclass(frozen=True)
+class OrderExported(Event):
+    """Somebody took a work order out as a file, or tried to. `refused`: why not; empty when it was given out."""
+
+    order_no: str
+    refused: str = ""
+
+
+@dataclass(frozen=True)
+class Audited(Event):
+    """An entry of the audit log, as the table has it (engine.audit)."""
+
+    row: Mapping[str, Any]
+    recorded = False
+
+
+@dataclass(frozen=True)
 class NoticesSeen(Event):
     notice_ids: Sequence[int]
     recorded = False

@@ -79,6 +79,7 @@ HANDLERS: dict[type[commands.Command], Handler] = {
     commands.PublishChange: publishing.publish,
     commands.RollBack: publishing.roll_back,
     commands.RevealReporter: people.reveal,
+    commands.ExportOrder: people.export,
     commands.MarkNoticesSeen: people.seen,
 }
 

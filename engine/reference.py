@@ -43,7 +43,7 @@ class Reference:
     units         unit code → {name, parent, tier, type, town, duty24h}
     holders       role@unit → user ids of those who hold it
     channels      channel source → {code, name}
-    permissions   (permission, role): reveal, reveal_confidential, operate, deploy, approve
+    permissions   (permission, role): reveal, reveal_confidential, export, operate, deploy, approve
     duties        the duty roster, absences and deputies
     policies      what the district has set for a time, earlier lines first
     tables        the small lists: file name without .csv → rows, numbers where they are numbers

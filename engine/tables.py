@@ -470,6 +470,7 @@ audit = Table(
     Column("object", Text, nullable=False),
     Column("reason", Text, nullable=False, server_default=""),
     Column("data", JSONB, nullable=False, server_default="{}"),
+    Column("hash", Text, nullable=False, server_default="", comment="SM3 of the hash before it and of this entry"),
 )
 Index("ix_audit_object", audit.c.object, audit.c.at)
 

@@ -17,10 +17,11 @@ from flask import Blueprint, Flask, redirect, render_template, request, session,
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _, lazy_gettext as _l
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
-from sqlalchemy import case, insert, update
+from sqlalchemy import case, update
 
-from engine import queries
-from engine.tables import account, audit
+from engine import audit, queries
+from engine.tables import account
+from webapp.crypto import sm3
 from webapp.current import now, reader, wiring
 from webapp.errors import json_error, wants_json
 from webapp.models import Account, db
@@ -159,9 +160,9 @@ def logout() -> ResponseReturnValue:
 
 def _note(moment: datetime, user_id: str, act: str) -> None:
     data = {"address": request.remote_addr or ""}
-    noted = insert(audit).values(at=moment, actor=user_id, act=act, object=f"account:{user_id}", data=data)
-    db.session.execute(noted)
     db.session.commit()
+    with wiring().engine.database.transaction() as transaction:
+        audit.append(transaction, sm3, audit.Entry(moment, user_id, act, f"account:{user_id}", data=data))
 
 
 def _next() -> str:

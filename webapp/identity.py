@@ -12,7 +12,7 @@ from typing import Any
 from engine.queries import Viewer
 from webapp.current import wiring
 
-CONFIDENTIAL = "reveal_confidential"
+OPEN, CONFIDENTIAL = "reveal", "reveal_confidential"
 MASKED = ("reporterName", "reporterPhone")
 """What a document keeps of the person."""
 
@@ -21,8 +21,11 @@ def shown(document: Mapping[str, Any], who: Viewer) -> str | None:
     """The masked words; empty when no name or number was left, None where this person sees nothing of them."""
     if not document.get("reporterRef"):
         return None
-    confidential = document.get("confidential") is True
-    allowed = wiring().engine.permits(CONFIDENTIAL, who.posts) if confidential else not who.external
-    if not allowed:
+    if not (may_reveal(document, who) if document.get("confidential") is True else not who.external):
         return None
     return " ".join(str(document[key]) for key in MASKED if document.get(key))
+
+
+def may_reveal(document: Mapping[str, Any], who: Viewer) -> bool:
+    """Whether this person's posts may open the vault for the reporter of this work order."""
+    return bool(wiring().engine.permits(CONFIDENTIAL if document.get("confidential") is True else OPEN, who.posts))

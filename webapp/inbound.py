@@ -14,10 +14,9 @@ from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, Flask, Response, current_app, jsonify, request
-from sqlalchemy import insert
 
 from connectors.contract import BAD_SIGNATURE, NOT_AUTHORISED
-from engine import tables
+from engine import audit
 from engine.commands import TakeInbound
 from engine.errors import EngineError
 from engine.ports import BadMessage, Connector, Inbound, Rejected, Request, TryLater
@@ -119,13 +118,6 @@ def _keep(connector: Connector, received: Request, error: BadMessage | EngineErr
         "fields": sorted(getattr(error, "errors", {})),
         "sealed": base64.b64encode(sealed).decode(),
     }
-    row = {
-        "at": wiring.clock(),
-        "actor": f"connector:{connector.name}",
-        "act": "inbound.refused",
-        "object": received.path,
-        "reason": error.zh,
-        "data": data,
-    }
-    with wiring.engine.database.engine.begin() as connection:
-        connection.execute(insert(tables.audit), row)
+    who, what = f"connector:{connector.name}", "inbound.refused"
+    with wiring.engine.database.transaction() as transaction:
+        audit.append(transaction, sm3, audit.Entry(wiring.clock(), who, what, received.path, error.zh, data))

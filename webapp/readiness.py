@@ -6,7 +6,6 @@ It lets a second start skip the preparation without importing what that needs.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -50,10 +49,13 @@ def noted(settings: Settings, wanted: str) -> Mapping[str, Any] | None:
 
 def note(settings: Settings, done: str, **data: Any) -> Mapping[str, Any]:
     """Note that everything of this digest is in the database; `data` is anything worth knowing next time."""
+    from engine import audit  # what a start that has nothing to prepare need not import
+    from engine.database import Transaction
+    from webapp.crypto import sm3
+
     noting = {"digest": done, **data}
-    sql = "INSERT INTO audit (at, actor, act, object, data) VALUES (now(), 'system', %s, %s, %s)"
     with _connect(settings) as connection:
-        connection.execute(sql, [ACT, OBJECT, json.dumps(noting)])
+        audit.append(Transaction(connection), sm3, audit.Entry(datetime.now(UTC), "system", ACT, OBJECT, data=noting))
     return noting
 
 

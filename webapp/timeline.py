@@ -274,6 +274,11 @@ def _revealed(row: Row, data: Mapping[str, Any], names: Names) -> str:
     return _("%(who)s查看了反映人身份，理由：%(reason)s", who=names.person(row["actor"]), reason=data.get("reason"))
 
 
+def _exported(row: Row, data: Mapping[str, Any], names: Names) -> str:
+    who = names.person(row["actor"])
+    return _("%(who)s想导出工单，被拒绝", who=who) if data.get("refused") else _("%(who)s导出了工单", who=who)
+
+
 OPERATED: Mapping[str, Callable[[], str]] = {
     "cancel": lambda: _("终止了工单"),
     "move": lambda: _("移动了流程位置"),
@@ -372,6 +377,7 @@ SENTENCES: Mapping[str, tuple[Sentence, str]] = {
     "LedgerEntered": (_ledger, ""),
     "RatingLinkIssued": (_link_issued, ""),
     "ReporterRevealed": (_revealed, "warn"),
+    "OrderExported": (_exported, "warn"),
     "OperatorActed": (_operated, "warn"),
     "OrderSuspended": (_suspended, "warn"),
     "OrderResumed": (_resumed, "ok"),

@@ -186,8 +186,9 @@ def file_elsewhere(reader: Reader, sm3: str, order_id: int | None) -> str | None
 
 
 def linked_appeals(reader: Reader, case_no: str) -> Sequence[Row]:
-    """The appeals that subscribe to a case."""
-    statement = select(*LISTED).where(work_order.c.case_no == case_no, work_order.c.no != case_no)
+    """The appeals that subscribe to a case, each with whether it is `confidential`."""
+    confidential = (work_order.c.document["confidential"].astext == "true").label("confidential")
+    statement = select(*LISTED, confidential).where(work_order.c.case_no == case_no, work_order.c.no != case_no)
     return rows(reader, statement.order_by(work_order.c.id))
 
 

@@ -89,6 +89,12 @@ def test_it_backs_up_and_restores(folder: Path) -> None:
     assert restored.exit_code == 0, restored.output
     with psycopg.connect(start(two).url().replace("+psycopg", "")) as connection:
         assert connection.execute("SELECT object FROM audit WHERE act = 'kept'").fetchone() == ("城市",)
+        checked = cityloop(two, "audit")
+        assert (checked.exit_code, "entry 1 does not follow" in checked.output) == (1, True)
+        connection.execute("TRUNCATE audit")
+        connection.commit()
+    assert "whole" in cityloop(two, "audit").output
+    assert cityloop(two, "audit", "--head", "f" * 64).exit_code == 1
 
 
 def test_a_managed_database_is_neither_started_nor_stopped(tmp_path: Path) -> None:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
+from engine import audit
 from tests.web.conftest import Person
+from webapp.crypto import sm3
+from webapp.wiring import Wiring
 
 Log = Callable[[str], Person]
 Pair = Callable[[], tuple[str, str]]
@@ -56,6 +62,48 @@ def test_it_shows_nothing_of_a_confidential_reporter_to_others(
         document = other.json("GET", f"/api/orders/{appeal}").json["document"]
         assert not [key for key in document if key.startswith("reporter")]
         assert other.post(f"/orders/{appeal}/reporter", {"reason": "想联系反映人"}).status_code == 403
+
+
+def test_it_lets_nobody_export_a_confidential_report_and_keeps_the_try(
+    person: Log, accepted: Callable[..., tuple[str, str]], wiring: Wiring
+) -> None:
+    appeal, case = accepted(content="西塘巷9号深夜装修，请不要透露我的姓名和电话。")
+    for name in ("SL01", "ZB01", "GLSJ"):
+        for no in (appeal, case):
+            refused = person(name).post(f"/orders/{no}/export", headers={"Accept": "application/json"})
+            assert (refused.status_code, "要求保密" in refused.json["message"]) == (403, True)
+    page = person("ZB01").page(f"/orders/{appeal}")
+    assert 'class="sealed"' in page
+    assert "data-print" not in page
+    assert "想导出工单，被拒绝" in page
+    assert person("SL01").post(f"/orders/{appeal}/reporter", {"reason": "首次联系"}).status_code == 200
+    log = _audit(wiring)
+    tries = [(row["actor"], row["object"]) for row in log if row["act"] == "EXPORT_REFUSED"]
+    assert tries == [(who, no) for who in ("SL01", "ZB01", "GLSJ") for no in (appeal, case)]
+    assert [(row["actor"], row["reason"]) for row in log if row["act"] == "REVEAL"] == [("SL01", "首次联系")]
+    assert audit.verify(log, sm3).broken == ()
+
+
+def test_it_exports_other_work_orders_without_who_reported(person: Log, accepted: Pair, wiring: Wiring) -> None:
+    appeal, _case = accepted()
+    refused = person("PQ01").post(f"/orders/{appeal}/export", headers={"Accept": "application/json"})
+    assert (refused.status_code, "不能导出" in refused.json["message"]) == (403, True)
+    assert f"/orders/{appeal}/export" not in person("PQ01").page(f"/orders/{appeal}")
+    leader = person("ZB01")
+    assert f"/orders/{appeal}/export" in leader.page(f"/orders/{appeal}")
+    given = leader.post(f"/orders/{appeal}/export")
+    sheet = list(csv.reader(io.StringIO(given.text.removeprefix("\ufeff"))))
+    assert given.headers["Content-Disposition"] == f'attachment; filename="{appeal}.csv"'
+    assert ["编号", appeal] in sheet
+    assert any("完成“受理登记”" in row[1] for row in sheet if len(row) == 3)
+    for told in ("林小燕", "林**", "13800138000"):
+        assert told not in given.text
+    assert [row["act"] for row in _audit(wiring) if row["object"] == appeal] == ["EXPORT_REFUSED", "EXPORT"]
+
+
+def _audit(wiring: Wiring) -> list[dict[str, Any]]:
+    with wiring.engine.database.transaction() as transaction:
+        return transaction.rows("select id, at, actor, act, object, reason, data, hash from audit order by id")
 
 
 def test_it_hides_from_units_who_did_a_task_marked_so(

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import login_required
 
 from engine import queries
-from engine.commands import RevealReporter
+from engine.commands import ExportOrder, RevealReporter
 from engine.errors import NotAllowed, NotFound
 from engine.queries import OrderFilter
-from webapp import discretion, identity, timeline
+from webapp import discretion, identity, record, timeline
 from webapp.current import execute, me, now, reader, wiring
 from webapp.diagrams import Position, element_names, positions
 from webapp.errors import wants_json
@@ -24,6 +24,7 @@ from webapp.times import local
 blueprint = Blueprint("orders", __name__)
 PAGE = 50
 ALL = 100_000
+EXPORT = "export"
 TABS = ("timeline", "files", "diagram", "jobs", "operate")
 FILTERS = ("q", "kind", "status", "category", "town")
 
@@ -49,36 +50,49 @@ def show(no: str) -> ResponseReturnValue:
     tab, operator = request.args.get("tab", "timeline"), may_operate()
     tasks = discretion.tasks(queries.tasks_of(reader(), order["id"]), order["definition"])
     history = discretion.history(order["id"], order["definition"])
-    units = timeline.units_in(history, tasks) | {order["main_unit"] or ""}
-    names = timeline.Names(
-        queries.people_names(reader(), timeline.people_in(history)),
-        queries.names_of_units(reader(), units),
-        element_names(wiring().engine, order["definition"]),
-    )
-    forms = {task["id"]: task["form_key"] for task in tasks}
+    names = _names(order, history, tasks)
+    document = order["document"] or {}
+    appeals = queries.linked_appeals(reader(), no) if order["kind"] == "case" else []
     return render_template(
         "orders/show.html",
         order=order,
-        document=order["document"] or {},
-        reporter=identity.shown(order["document"] or {}, me()),
+        document=document,
+        reporter=identity.shown(document, me()),
         tab=tab if tab in TABS and (operator or tab != "operate") else "timeline",
         tasks=tasks,
         open_tasks=[task for task in tasks if task["status"] in ("open", "claimed")],
         clocks=_clocks(order, tasks),
-        entries=timeline.entries(history, names, lambda row: details(row, forms))[::-1],
+        entries=_entries(history, names, tasks)[::-1],
         history=history,
         names=names,
         places=queries.names_of_places(reader(), filter(None, (order["village_code"], order["town_code"]))),
         files=queries.files_of(reader(), order["id"], with_linked=True),
         jobs=queries.jobs_of(reader(), order["id"]),
-        appeals=queries.linked_appeals(reader(), no) if order["kind"] == "case" else [],
+        appeals=appeals,
+        confidential=document.get("confidential") is True or any(one["confidential"] for one in appeals),
         view=drawn(order) if tab == "diagram" else None,
         actions=wiring().engine.actions(no, me().user_id, me().reach) if order["status"] == "active" else [],
         starts=[one for one in wiring().engine.starts(me().reach, fresh=False) if order["kind"] in one.starts_from],
         may_operate=operator,
+        may_reveal=identity.may_reveal(document, me()),
+        may_export=wiring().engine.permits(EXPORT, me().posts),
         course=course(order) if operator and tab == "operate" else None,
         nav_active="search",
     )
+
+
+def _names(order: Mapping[str, Any], history: Any, tasks: Any) -> timeline.Names:
+    return timeline.Names(
+        queries.people_names(reader(), timeline.people_in(history)),
+        queries.names_of_units(reader(), timeline.units_in(history, tasks) | {order["main_unit"] or ""}),
+        element_names(wiring().engine, order["definition"]),
+    )
+
+
+def _entries(history: Any, names: timeline.Names, tasks: Any) -> list[timeline.Entry]:
+    """The timeline, oldest first."""
+    forms = {task["id"]: task["form_key"] for task in tasks}
+    return timeline.entries(history, names, lambda row: details(row, forms))
 
 
 def _clocks(order: Mapping[str, Any], tasks: Any) -> list[dict[str, Any]]:
@@ -144,6 +158,22 @@ def reveal(no: str) -> ResponseReturnValue:
     if wants_json() and not request.headers.get("HX-Request"):
         return jsonify(found)
     return render_template("orders/_reporter.html", reporter=found, no=no)
+
+
+@blueprint.post("/orders/<no>/export")
+@login_required
+def export(no: str) -> ResponseReturnValue:
+    """The work order as a file for a spreadsheet, without who reported; one with a confidential report is refused."""
+    order = visible_order(no)
+    exported = execute(ExportOrder(no, me().user_id))
+    if not exported.allowed:
+        raise NotAllowed(*exported.sentences)
+    tasks = discretion.tasks(queries.tasks_of(reader(), order["id"]), order["definition"])
+    history = discretion.history(order["id"], order["definition"])
+    names = _names(order, history, tasks)
+    content = record.sheet(order, names, _entries(history, names, tasks))
+    given = {"Content-Disposition": f'attachment; filename="{no}.csv"', "Cache-Control": "no-store"}
+    return Response(content, mimetype="text/csv", headers=given)
 
 
 @blueprint.get("/search")

@@ -53,8 +53,11 @@ CREATE TABLE audit (
 	object TEXT NOT NULL,
 	reason TEXT DEFAULT '' NOT NULL,
 	data JSONB DEFAULT '{}' NOT NULL,
+	hash TEXT DEFAULT '' NOT NULL,
 	CONSTRAINT pk_audit PRIMARY KEY (id)
 );
+
+COMMENT ON COLUMN audit.hash IS 'SM3 of the hash before it and of this entry';
 
 CREATE INDEX ix_audit_object ON audit (object, at);
 
