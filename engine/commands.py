@@ -232,10 +232,14 @@ class FailStart(Command):
 
 @dataclass(frozen=True)
 class ArmStarts(Command):
-    """Reckon when processes start by time: of these processes all anew, without any those that have no next moment."""
+    """Reckon when processes start by time: of these processes all anew, without any those that have no next moment.
+
+    `anew`: those whose moment lies ahead too, because the master data they ask has changed.
+    """
 
     processes: Sequence[str] = ()
     actor: str = SYSTEM
+    anew: bool = False
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ ledger      `ledger("credit", mainUnit)`: the newest entries under a key, with a
 policy      `policy("防汛响应")`: the value in force now by policies.csv
 due         `due("工作日", 10, "日")`: that long from now, with a fourth argument from then
 screen, suggest, similarCases, metres   what a report says, see intake.questions
-next        `next workday(now, "09:00")`, `next day(…)`, `next month(now, 1, "06:00")`
+next        `next workday(now, "09:00")`, `next day(…)`, `next month(now, 1, "06:00")`, `next policy(now, "防汛响应")`
 now         the moment of this step
 unit, units, table, on duty, holders   the district's master data, see master_data
 doneBy      (in the document) element → {user, unit}: who finished a user task last; of a loop's instances also
@@ -195,6 +195,7 @@ class StepEnvironment:
             "category_level": look_up(scopes, "level") or (category or {}).get("level"),
             "category": category,
             "policy": look_up(scopes, "policy"),
+            "policy_at": look_up(scopes, "policyAt"),
             "promise_at": look_up(scopes, "promiseAt"),
             "extended_to": look_up(scopes, "extendedTo"),
             "limit_override": look_up(scopes, "limitOverride"),

@@ -40,6 +40,11 @@ def makers(reference: Reference, now: datetime) -> Mapping[str, Maker]:
         "now": lambda scopes: now,
         "due": function("due", ("clock", "limit", "unit", "start"), due, optional=1),
         "policy": function("policy", ("name",), lambda name: reference.policy(name, now)),
+        "next policy": function(
+            "next policy",
+            ("from", "name"),
+            lambda start, name: next_policy(reference, _local(start, zone), name),
+        ),
         "next workday": function("next workday", ("from", "at"), lambda start, at: next_workday(reference, start, at)),
         "next day": function("next day", ("from", "at"), lambda start, at: next_day(_local(start, zone), _time(at))),
         "next month": function(
@@ -63,6 +68,12 @@ def next_day(start: datetime, at: time) -> datetime:
     """That time today when it is still to come, else tomorrow."""
     today = _at(start.date(), at, start)
     return today if today > start else _at(start.date() + timedelta(days=1), at, start)
+
+
+def next_policy(reference: Reference, start: datetime, name: str) -> datetime | None:
+    """When a line of that policy begins or ends next; None when none will."""
+    ends = [end for one in reference.policies if one.name == name for end in (one.start, one.end)]
+    return min((end.astimezone(start.tzinfo) for end in ends if end is not None and end > start), default=None)
 
 
 def next_month(start: datetime, day: int, at: time) -> datetime:

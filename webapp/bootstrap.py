@@ -12,7 +12,7 @@ from engine import commands, tables
 from engine.commands import Deployed
 from engine.database import Database
 from webapp import migrations, reference
-from webapp.settings import load_settings
+from webapp.settings import Settings, load_settings
 from webapp.wiring import wire
 
 PATTERNS = ("*.bpmn", "*.dmn")
@@ -35,6 +35,15 @@ def load_reference(database_url: str, folder: Path, demo_password: str | None = 
         return reference.load(database, folder, PasswordHasher().hash(password) if password else None)
     finally:
         database.close()
+
+
+def arm_starts(settings: Settings) -> None:
+    """What starts by time asks the calendar and the policies: after they were loaded its moments are reckoned anew."""
+    wiring = wire(settings)
+    try:
+        wiring.engine.execute(commands.ArmStarts(anew=True))
+    finally:
+        wiring.close()
 
 
 def collect(processes: Path, forms: Path) -> dict[str, bytes]:

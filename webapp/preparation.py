@@ -20,8 +20,12 @@ from webapp.wiring import wire
 def prepare(settings: Settings) -> list[str]:
     """Bring the database up to date; returns the definitions that went live. Raises EngineError."""
     bootstrap.migrate(settings.database_url)
-    bootstrap.load_reference(settings.database_url, settings.processes_dir / "reference")
-    return [] if has_definitions(settings) else _deploy(settings)
+    loaded = bootstrap.load_reference(settings.database_url, settings.processes_dir / "reference")
+    if not has_definitions(settings):
+        return _deploy(settings)
+    if loaded:
+        bootstrap.arm_starts(settings)
+    return []
 
 
 def differing(settings: Settings) -> list[str]:

@@ -21,7 +21,8 @@ from engine.work import Decision, Work
 LOCK = "select id, process_key, element, expression, form, due_at, status from timer_start where id = %(id)s for update"
 LOCK_MANY = (
     "select id, expression, form, due_at from timer_start where process_key = any(%(processes)s) "
-    "or (%(processes)s = '{}'::text[] and due_at is null) order by id for update"
+    "or (%(processes)s = '{}'::text[] and due_at is null) "
+    "or (%(anew)s and status = 'armed' and due_at > %(now)s) order by id for update"
 )
 
 
@@ -46,7 +47,8 @@ def fail(work: Work, command: commands.FailStart) -> Decision:
 
 def arm(work: Work, command: commands.ArmStarts) -> Decision:
     """The next moment of each, seen from now."""
-    rows, stamps = work.transaction.read([(LOCK_MANY, {"processes": list(command.processes)}), (STAMPS, {})])
+    asked = {"processes": list(command.processes), "anew": command.anew, "now": work.now}
+    rows, stamps = work.transaction.read([(LOCK_MANY, asked), (STAMPS, {})])
     work.definitions.refresh(work.transaction, stamps[0])
     found = [{"id": row["id"], "due_at": _next(work, row)} for row in rows]
     return Decision(None, [events.StartsArmed(found)] if found else [], commands.Done())

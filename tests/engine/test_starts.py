@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
@@ -193,6 +194,32 @@ def test_a_calendar_that_ends_stops_it_until_there_is_more(district: District) -
         transaction.run("update reference_list set loaded_at = now() where name = 'channels'")
     district.execute(commands.ArmStarts())
     assert armed(district) == [at("2027-01-02T09:00")]
+
+
+def test_moments_ahead_are_reckoned_anew_when_the_policies_they_ask_were_loaded(district: District) -> None:
+    deploy(
+        district,
+        diagram('=if next policy(now, "汛期") = null then next day(now, "06:00") else next policy(now, "汛期")'),
+    )
+    assert armed(district) == [at("2026-09-15T06:00")]
+    row = [{"name": "汛期", "value": "是", "from": "2026-09-14T12:00", "to": "2026-09-14T18:00", "note": ""}]
+    with district.wiring.engine.database.transaction() as transaction:
+        sql = "update reference_list set rows = rows || %(row)s::jsonb, loaded_at = now() where name = 'policies'"
+        transaction.run(sql, {"row": json.dumps(row)})
+    district.execute(commands.ArmStarts())
+    assert armed(district) == [at("2026-09-15T06:00")]
+    district.execute(commands.ArmStarts(anew=True))
+    assert armed(district) == [at("2026-09-14T12:00")]
+    district.now = at("2026-09-14T12:00")
+    assert len(serve(district)) == 1
+    assert armed(district) == [at("2026-09-14T18:00")], "the end of the policy comes after its beginning"
+
+
+def test_a_moment_that_has_come_is_not_put_off_by_loading(district: District) -> None:
+    deploy(district, diagram(NINE))
+    district.now = at("2026-09-15T09:00")
+    district.execute(commands.ArmStarts(anew=True))
+    assert len(serve(district)) == 1
 
 
 @pytest.mark.parametrize("cycle", ["=next workday(now", '="soon"', '=next workday(now, "25:00")', "every day"])

@@ -18,5 +18,6 @@ def command(folder: Path | None) -> None:
 
     with running(load_settings()) as settings:
         source = folder or settings.processes_dir / "reference"
-        bootstrap.load_reference(settings.database_url, source)
+        if bootstrap.load_reference(settings.database_url, source):
+            bootstrap.arm_starts(settings)
     click.echo(f"已载入 / Loaded: {source}")
