@@ -222,7 +222,7 @@ class StartByTime(Command):
 
 @dataclass(frozen=True)
 class FailStart(Command):
-    """A work order could not be started at its moment; it stays so until the diagram is deployed anew."""
+    """A work order could not be started at its moment: an operator tries again or skips it, or a new diagram does."""
 
     start_id: int
     due_at: datetime
@@ -291,6 +291,24 @@ class SkipJob(Command):
     reason: str
     actor: str
     result: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class RetryStart(Command):
+    """A start by time that failed is tried again, for the same moment. Result: Done."""
+
+    start_id: int
+    reason: str
+    actor: str
+
+
+@dataclass(frozen=True)
+class SkipStart(Command):
+    """A start by time that failed is given up: the process starts at its next moment. Result: Done."""
+
+    start_id: int
+    reason: str
+    actor: str
 
 
 @dataclass(frozen=True)

@@ -62,6 +62,8 @@ HANDLERS: dict[type[commands.Command], Handler] = {
     commands.ArmStarts: timed.arm,
     commands.CompleteJob: background.complete_job,
     commands.FailJob: background.fail_job,
+    commands.RetryStart: timed.retry,
+    commands.SkipStart: timed.skip,
     commands.RetryJob: operator.retry_job,
     commands.SkipJob: operator.skip_job,
     commands.SuspendOrder: operator.suspend,

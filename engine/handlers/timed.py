@@ -10,11 +10,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from engine import commands, events, moments
+from engine import audit, commands, events, moments
 from engine.clock import ClockError
 from engine.database import Row
 from engine.definitions import STAMPS
+from engine.errors import Conflict, NotFound
 from engine.feel import FeelError
+from engine.handlers.operator import REFUSED, check_reason
 from engine.handlers.starting import open_order
 from engine.work import Decision, Work
 
@@ -39,10 +41,25 @@ def start(work: Work, command: commands.StartByTime) -> Decision:
 
 
 def fail(work: Work, command: commands.FailStart) -> Decision:
-    """Note why nothing could be started; who deploys the diagram anew starts it again."""
+    """Note why nothing could be started: an incident for an operator. Who deploys the diagram anew starts it again."""
     row = _waiting(work, command.start_id, command.due_at)
     failed = [events.StartFailed(row["id"], row["due_at"], command.error)] if row else []
     return Decision(None, failed, commands.Done())
+
+
+def retry(work: Work, command: commands.RetryStart) -> Decision:
+    """The same moment again, at once."""
+    row, audited = _failed(work, command.start_id, "START_RETRIED", command.reason)
+    armed = events.StartsArmed([{"id": row["id"], "due_at": row["due_at"]}])
+    return Decision(None, [audited, armed], commands.Done())
+
+
+def skip(work: Work, command: commands.SkipStart) -> Decision:
+    """Somebody has seen to it in another way: go on with the next moment."""
+    row, audited = _failed(work, command.start_id, "START_SKIPPED", command.reason)
+    return Decision(
+        None, [audited, events.StartsArmed([{"id": row["id"], "due_at": _next(work, row)}])], commands.Done()
+    )
 
 
 def arm(work: Work, command: commands.ArmStarts) -> Decision:
@@ -62,6 +79,21 @@ def _waiting(work: Work, start_id: int, due_at: datetime) -> Row | None:
     if row is None or row["due_at"] != due_at or due_at > work.now or row["status"] == "failed":
         return None
     return row
+
+
+def _failed(work: Work, start_id: int, act: str, reason: str) -> tuple[Row, events.Audited]:
+    """The locked start event that failed, and who deals with it why."""
+    check_reason(reason)
+    rows, people, stamps = work.transaction.read([(LOCK, {"id": start_id}), work.actor_query(), (STAMPS, {})])
+    work.definitions.refresh(work.transaction, stamps[0])
+    work.permit(work.person(people), "operate", REFUSED)
+    if not rows:
+        raise NotFound("没有找到这个定时开始。", "This start by time was not found.")
+    if rows[0]["status"] != "failed":
+        raise Conflict("这个定时开始没有处于异常状态。", "This start by time has not failed.")
+    about = f"{rows[0]['process_key']} {rows[0]['due_at'].isoformat()}"
+    entry = audit.Entry(work.now, work.actor, act, about, reason.strip())
+    return rows[0], events.Audited(audit.link(work.transaction, work.ports.sm3, entry))
 
 
 def _next(work: Work, row: Mapping[str, Any]) -> datetime | None:

@@ -19,7 +19,7 @@ from engine.queries.definitions import (
     open_changes,
     process_list,
 )
-from engine.queries.operations import jobs_by_id, migrations, process_versions, running_versions
+from engine.queries.operations import failed_starts, jobs_by_id, migrations, process_versions, running_versions
 from engine.queries.orders import (
     OrderFilter,
     attachment,
@@ -89,6 +89,7 @@ __all__ = [
     "divisions",
     "done_by",
     "facets",
+    "failed_starts",
     "file_elsewhere",
     "files_of",
     "history_of",

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import func, select
 
 from engine.queries.reader import Reader, Row, rows
-from engine.tables import account, definition, history, job, work_order
+from engine.tables import account, definition, history, job, timer_start, work_order
 
 RUNNING = work_order.c.status.in_(("active", "suspended"))
 
@@ -17,6 +17,16 @@ def running_versions(reader: Reader) -> dict[str, int]:
     statement = select(work_order.c.definition, func.count().label("number")).where(RUNNING)
     found = rows(reader, statement.group_by(work_order.c.definition))
     return {one["definition"]: int(one["number"]) for one in found}
+
+
+def failed_starts(reader: Reader) -> Sequence[Row]:
+    """Starts by time that opened no work order at their moment: id, process_key, name, due_at, problem."""
+    versions = select(definition.c.name).where(
+        definition.c.kind == "process", definition.c.key == timer_start.c.process_key
+    )
+    name = versions.order_by(definition.c.version.desc()).limit(1).scalar_subquery().label("name")
+    wanted = (timer_start.c.id, timer_start.c.process_key, timer_start.c.due_at, timer_start.c.problem)
+    return rows(reader, select(*wanted, name).where(timer_start.c.status == "failed").order_by(timer_start.c.due_at))
 
 
 def process_versions(reader: Reader) -> Sequence[Row]:

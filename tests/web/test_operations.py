@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -231,3 +232,53 @@ def test_it_migrates_through_the_interface(person: Log, accepted: Pair, version:
     assert one.json("POST", "/api/migrations/preview", unknown).status_code == 404
     back = one.json("POST", f"/api/orders/{case}/operations", {"act": "revert", "reason": REASON}).json
     assert back["definitions"] == {target: "city_case:1"}
+
+
+@pytest.fixture
+def failed_start(wiring: Wiring) -> tuple[int, datetime]:
+    """The roll call of this morning could not start: (start, moment)."""
+    with wiring.engine.database.transaction() as transaction:
+        (row,) = transaction.rows("select id, due_at from timer_start where process_key = 'city_rollcall'")
+        moment: datetime = wiring.clock() - timedelta(minutes=5)
+        transaction.run("update timer_start set due_at = %(at)s where id = %(id)s", {"at": moment, "id": row["id"]})
+    wiring.engine.execute(commands.FailStart(row["id"], moment, "台账的条目应是……"))
+    return row["id"], moment
+
+
+def start_of(wiring: Wiring, start_id: int) -> dict[str, Any]:
+    with wiring.engine.database.transaction() as transaction:
+        return transaction.rows("select due_at, status, problem from timer_start where id = %(id)s", {"id": start_id})[
+            0
+        ]
+
+
+def test_it_shows_a_start_by_time_that_failed_and_starts_it_again(
+    person: Log, wiring: Wiring, failed_start: tuple[int, datetime]
+) -> None:
+    start, moment = failed_start
+    page = person("JC01").page("/operations/incidents")
+    assert "点名报到" in page
+    assert "台账的条目应是" in page
+    assert "没有异常" not in page
+    refused = person("JC01").post(f"/operations/starts/{start}", {"act": "retry", "reason": "好"}, follow=True).text
+    assert "至少 4 个字" in refused
+    done = person("JC01").post(f"/operations/starts/{start}", {"act": "retry", "reason": REASON}, follow=True)
+    assert "已处理" in done.text
+    assert start_of(wiring, start) == {"due_at": moment, "status": "armed", "problem": None}
+    assert wiring.engine.execute(commands.StartByTime(start, moment)).order_no.startswith("DM")
+    assert "点名报到" not in person("JC01").page("/operations/incidents")
+    with wiring.engine.database.transaction() as transaction:
+        (entry,) = transaction.rows("select actor, reason from audit where act = 'START_RETRIED'")
+    assert entry == {"actor": "JC01", "reason": REASON}
+
+
+def test_it_skips_a_start_by_time_that_failed(person: Log, wiring: Wiring, failed_start: tuple[int, datetime]) -> None:
+    start, moment = failed_start
+    assert person("SL01").post(f"/operations/starts/{start}", {"act": "skip", "reason": REASON}).status_code == 403
+    person("JC01").post(f"/operations/starts/{start}", {"act": "skip", "reason": REASON})
+    found = start_of(wiring, start)
+    assert found["status"] == "armed"
+    assert found["due_at"] > wiring.clock()
+    again = person("JC01").post(f"/operations/starts/{start}", {"act": "skip", "reason": REASON}, follow=True).text
+    assert "没有处于异常状态" in again
+    assert moment < found["due_at"]

@@ -93,7 +93,23 @@ def incidents() -> ResponseReturnValue:
     names: dict[str, Mapping[str, str]] = {}
     for definition in {job["definition"] for job in jobs}:
         names[definition] = element_names(wiring().engine, definition)
-    return render_template("operations/incidents.html", jobs=jobs, names=names, nav_active="incidents")
+    starts = queries.failed_starts(reader())
+    return render_template("operations/incidents.html", jobs=jobs, starts=starts, names=names, nav_active="incidents")
+
+
+@blueprint.post("/operations/starts/<int:start_id>")
+@operators_only
+def deal_with_start(start_id: int) -> ResponseReturnValue:
+    """A start by time that failed: try again, or go on with its next moment."""
+    form = request.form
+    deal = commands.SkipStart if form.get("act") == "skip" else commands.RetryStart
+    try:
+        execute(deal(start_id, form.get("reason", "").strip(), me().user_id))
+    except EngineError as refused:
+        flash(sentence(refused), "error")
+    else:
+        flash(_("已处理，结果稍后显示。"), "success")
+    return redirect(url_for("operations.incidents"))
 
 
 @blueprint.post("/operations/jobs")
