@@ -13,7 +13,9 @@ import pytest
 from sqlalchemy import make_url
 
 from engine import commands
+from engine.errors import InvalidDeployment
 from tests.conftest import ROOT, Databases
+from tests.invariants.worlds import way
 from webapp import bootstrap, check
 from webapp.check.world import Clock
 from webapp.settings import load_settings
@@ -90,11 +92,14 @@ data = { verifyResult = "通过" }
 )
 
 
-def until(scenario: str, task: str, *, looked: bool = False) -> str:
-    """A scenario through the first step that finishes this task; `looked`: with what is expected of that step."""
-    before, step, after = (ROOT / "processes" / scenario).read_text(encoding="utf-8").partition(f'task = "{task}"')
-    rest = after.partition("[[step]]")[0]
-    return before + step + (rest if looked else rest.partition("expect =")[0])
+def until(scenario: str, task: str, *, looked: bool = False, times: int = 1) -> str:
+    """A scenario through the step that finishes this task for the first (or `times`-th) time.
+
+    `looked`: with what is expected of that step."""
+    step = f'task = "{task}"'
+    parts = (ROOT / "processes" / scenario).read_text(encoding="utf-8").split(step)
+    rest = parts[times].partition("[[step]]")[0]
+    return step.join(parts[:times]) + step + (rest if looked else rest.partition("expect =")[0])
 
 
 def expecting(story: str, expect: str) -> str:
@@ -194,22 +199,61 @@ def town_step(flow: str, target: str) -> str:
     )
 
 
-def test_a_step_is_added_before_the_verification(play: Play) -> None:
-    handled = VERIFIED.rpartition("[[step]]")[0]
+TO_VERIFICATION = '<bpmn:sequenceFlow id="SF_GW_tover_CA_ver" sourceRef="GW_tover" targetRef="CA_ver"/>'
+TOWN_BEFORE = (
+    (CASE, "<bpmn:incoming>SF_GW_tover_CA_ver</bpmn:incoming>", "<bpmn:incoming>SF_UT_town_CA_ver</bpmn:incoming>"),
+    (
+        CASE,
+        TO_VERIFICATION,
+        TO_VERIFICATION.replace('"CA_ver"', '"UT_town"') + town_step("SF_GW_tover_CA_ver", "CA_ver"),
+    ),
+)
+"""街道先行复核 in front of 核查: the one flow that leads there goes to the new task."""
+
+
+@pytest.mark.parametrize(
+    ("story", "order"),
+    [
+        (VERIFIED.rpartition("[[step]]")[0], "甲.case"),
+        (until("shared/joint/scenarios/joint.toml", "UT_sum"), "甲.case"),
+        (until("city_case/scenarios/own.toml", "UT_dis", times=2), "乙"),
+        (until("city_case/scenarios/confirm.toml", "UT_false"), "甲.case"),
+    ],
+    ids=["handled", "jointly", "by the grid worker", "not true"],
+)
+def test_a_step_is_added_before_the_verification(play: Play, story: str, order: str) -> None:
+    agreed = f'''
+[[step]]
+do = "expect"
+of = "{order}"
+expect = {{ open = ["UT_town"] }}
+
+[[step]]
+do = "complete"
+of = "{order}"
+task = "UT_town"
+as = "RY-D1"
+data = {{ confirmResult = "同意" }}
+'''
+    play(story + agreed, *TOWN_BEFORE)
+
+
+def test_the_verification_cannot_be_left_out(play: Play) -> None:
+    """The way that would close a case unverified is named."""
     edits = (
-        (CASE, "<bpmn:incoming>SF_XG_own_CA_ver</bpmn:incoming>", "<bpmn:incoming>SF_UT_town_CA_ver</bpmn:incoming>"),
-        (
-            CASE,
-            '<bpmn:sequenceFlow id="SF_XG_own_CA_ver" name="否" sourceRef="XG_own" targetRef="CA_ver"/>',
-            '<bpmn:sequenceFlow id="SF_XG_own_CA_ver" name="否" sourceRef="XG_own" targetRef="UT_town"/>'
-            + town_step("SF_XG_own_CA_ver", "CA_ver"),
-        ),
+        (CASE, r'<bpmn:callActivity id="CA_ver".*?</bpmn:callActivity>', ""),
+        (CASE, "<bpmn:flowNodeRef>CA_ver</bpmn:flowNodeRef>", ""),
+        (CASE, '<bpmn:sequenceFlow id="SF_CA_ver_XG_ver" sourceRef="CA_ver" targetRef="XG_ver"/>', ""),
+        (CASE, "<bpmn:incoming>SF_CA_ver_XG_ver</bpmn:incoming>", "<bpmn:incoming>SF_GW_tover_CA_ver</bpmn:incoming>"),
+        (CASE, TO_VERIFICATION, TO_VERIFICATION.replace('"CA_ver"', '"XG_ver"')),
+        (CASE, r'<bpmndi:BPMNShape id="CA_ver_di".*?</bpmndi:BPMNShape>', ""),
+        (CASE, r'<bpmndi:BPMNEdge id="SF_CA_ver_XG_ver_di".*?</bpmndi:BPMNEdge>', ""),
     )
-    agreed = (
-        '[[step]]\ndo = "complete"\nof = "甲.case"\ntask = "UT_town"\nas = "RY-D1"\n'
-        'data = { confirmResult = "同意" }\nexpect = { open = ["UT_site"] }\n'
-    )
-    play(f'{handled}expect = {{ open = ["UT_town"] }}\n{agreed}', *edits)
+    with pytest.raises(InvalidDeployment) as refused:
+        play(REPORT, *edits)
+    (finding,) = [one for one in refused.value.findings if one.rule == "I1"]
+    assert finding.element == "EE_closed"
+    assert {"UT_dis", "GW_tover", "XG_ver"} <= set(way(finding))
 
 
 def test_a_step_is_added_behind_the_verification(play: Play) -> None:
