@@ -49,6 +49,11 @@ def _similar_cases(reader: Any, who: Viewer, task: Mapping[str, Any]) -> list[An
     return listed + [one for one in _open_cases(reader, who, task) if one["value"] not in known]
 
 
+def _lower_units(reader: Any, who: Viewer, task: Mapping[str, Any]) -> list[Any]:
+    """Units below those this person works for."""
+    return list(queries.units_below(reader, who.units | {one.partition("@")[2] for one in who.reach if "@" in one}))
+
+
 RETURN_REASONS = (
     ("R01", "非本单位职责（有法定依据）"),
     ("R02", "非本辖区（属地错误）"),
@@ -63,6 +68,7 @@ LISTS: Mapping[str, List] = {
     "villages": lambda reader, who, task: list(queries.divisions(reader, "村居")),
     "towns": lambda reader, who, task: list(queries.divisions(reader, "镇街")),
     "units": lambda reader, who, task: list(queries.units(reader)),
+    "lowerUnits": _lower_units,
     "leaders": lambda reader, who, task: list(queries.holders(reader, "leader")),
     "staff": lambda reader, who, task: list(queries.staff(reader)),
     "returnReasons": lambda reader, who, task: [
@@ -183,7 +189,7 @@ def _worded(reader: Any, component: Mapping[str, Any], value: Any) -> str:
 
 
 def _named(reader: Any, list_name: str, value: str) -> str:
-    if list_name == "units":
+    if list_name in ("units", "lowerUnits"):
         return queries.names_of_units(reader, [value]).get(value, value)
     if list_name == "staff":
         return queries.people_names(reader, [value]).get(value, value)

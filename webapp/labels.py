@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from flask_babel import gettext, lazy_gettext as _l
+from flask_babel import get_locale, gettext, lazy_gettext as _l
+
+from engine import queries
 
 STATUS = {
     10: _l("待受理"),
@@ -61,10 +63,14 @@ ROLES = {
     "visitor": _l("回访质检员"),
     "supervisor": _l("督办专员"),
     "arbitrator": _l("裁定组"),
+    "seat": _l("驻场席"),
     "assessor": _l("考核员"),
+    "area_dispatcher": _l("片区调度员"),
     "town_dispatcher": _l("镇街调度员"),
     "village_head": _l("网格站站长"),
     "grid_worker": _l("网格员"),
+    "part_time_worker": _l("兼职网格员"),
+    "building_head": _l("楼长"),
     "verifier": _l("核查员"),
     "handler": _l("单位经办"),
     "unit_head": _l("单位负责人"),
@@ -208,6 +214,17 @@ def term(words: Mapping[str, Any], key: str | None) -> str:
     return str(words.get(key or "", key or ""))
 
 
+def role_word(code: str) -> str:
+    """The word for a role; one that a district has added by itself is named in roles.csv."""
+    if code in ROLES:
+        return term(ROLES, code)
+    from webapp.current import reader  # it imports this module
+
+    named = {row["role"]: row for row in queries.code_list(reader(), "roles")}.get(code, {})
+    english = str(get_locale() or "zh").startswith("en")
+    return str((named.get("name_en") if english else "") or named.get("name") or code)
+
+
 def task_name(name: str) -> str:
     """A task's name as drawn; in English where the district's standard names have a translation."""
     return gettext(name) if name else ""
@@ -222,5 +239,5 @@ def posts(candidates: Iterable[str], units: Mapping[str, str], people: Mapping[s
             named.append((people or {}).get(user, user))
             continue
         role, _, unit = candidate.partition("@")
-        named.append(gettext("%(role)s（%(unit)s）", role=term(ROLES, role), unit=units.get(unit, unit)))
+        named.append(gettext("%(role)s（%(unit)s）", role=role_word(role), unit=units.get(unit, unit)))
     return gettext("、").join(dict.fromkeys(named))

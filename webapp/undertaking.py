@@ -18,7 +18,7 @@ from forms import Form
 from webapp import form_context, submission
 from webapp.submission import Submission
 
-NOBODY = Viewer(CITIZEN, "", "", "", (), None)
+NOBODY = Viewer(CITIZEN, "", "", "", ())
 """How a reporter's form sees the lists: nothing that only staff may see."""
 Clean = tuple[Mapping[str, Any], Mapping[str, FileContent]]
 

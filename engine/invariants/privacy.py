@@ -29,7 +29,8 @@ ROLES = {
     "verifier": "网格员",
     "audit_admin": "审计管理员",
 }
-"""Role of an account → role as dmn_visibility names it; others go by the type of their unit."""
+"""Role of an account → role as dmn_visibility names it; roles.csv may say it of others (`sees`), the rest go by the
+type of their unit."""
 UNITS = {
     "区部门": "区部门经办",
     "镇街": "镇街",
@@ -93,8 +94,9 @@ def _shown(world: World, program: Program, task: Element, actors: list[str]) -> 
 def roles(world: World, candidate: str) -> set[str]:
     """A candidate as dmn_visibility names it; all that it may be when the unit is only known for the order."""
     role, unit = split(candidate)
+    listed = {row.get("role"): row.get("sees") for row in world.reference.tables.get("roles", ())}
     if role in ROLES or role not in BY_UNIT:
-        return {ROLES.get(role, role)}
+        return {ROLES.get(role) or listed.get(role) or role}
     holders = [h for h in world.reference.holders if h.startswith(f"{role}@{unit}") and unit in ("", split(h)[1])]
     types = {str(world.reference.units.get(split(h)[1], {}).get("type")) for h in holders}
     return {UNITS.get(kind, role) for kind in types} or {role}

@@ -51,6 +51,7 @@ from engine.queries.reference import (
     open_cases,
     staff,
     units,
+    units_below,
 )
 from engine.queries.requests import open_requests, requests_of, task_of_request
 from engine.queries.work import (
@@ -126,6 +127,7 @@ __all__ = [
     "task_by_id",
     "tasks_of",
     "units",
+    "units_below",
     "unread_notices",
     "viewer",
     "visible_to",

@@ -64,7 +64,8 @@ class Viewer:
     """A member of staff as the queries see one.
 
     posts      `role@unit`, everything this person is a candidate for
-    division   12-digit code of the town or village whose own unit this person belongs to
+    divisions  12-digit codes of the places this person's unit answers for: the town or village whose own unit it is,
+               else those of all units below it in the organisation, as for an area of several towns
     unit_type  what kind of unit it is: 区部门, 镇街, 公共服务单位, 物业/市场主体 …
     covers     whom this person stands in for
     at         the moment this was read
@@ -75,7 +76,7 @@ class Viewer:
     unit: str
     unit_name: str
     posts: tuple[str, ...]
-    division: str | None
+    divisions: tuple[str, ...] = ()
     unit_type: str = ""
     covers: tuple[Standing, ...] = ()
     at: datetime | None = None
@@ -114,7 +115,9 @@ def _viewer() -> Select[Any]:
             account.c.unit_code,
             func.max(org_unit.c.name).label("unit_name"),
             posts.filter(account_role.c.role.isnot(None)).label("posts"),
-            func.max(division.c.code12).label("division"),
+            func.coalesce(func.array_agg(division.c.code12).filter(division.c.code12.isnot(None)), _below()).label(
+                "divisions"
+            ),
             func.max(org_unit.c.unit_type).label("unit_type"),
             _covers().label("covers"),
         )
@@ -124,6 +127,14 @@ def _viewer() -> Select[Any]:
         .where(account.c.user_id == bindparam("user_id"), account.c.active)
         .group_by(account.c.user_id)
     )
+
+
+def _below() -> Any:
+    """The places of all units below the account's own."""
+    own = select(account.c.unit_code).where(account.c.user_id == bindparam("user_id")).cte("below", recursive=True)
+    below = own.union(select(org_unit.c.unit_code).join(own, org_unit.c.parent_unit == own.c.unit_code))
+    codes = select(func.array_agg(division.c.code12)).join(below, division.c.unit_code == below.c.unit_code)
+    return codes.scalar_subquery()
 
 
 def _covers() -> Any:
@@ -166,7 +177,7 @@ def viewer(reader: Reader, user_id: str, at: datetime | None = None) -> Viewer |
         found["unit_code"],
         found["unit_name"] or found["unit_code"],
         tuple(sorted(set(found["posts"] or ()))),
-        found["division"],
+        tuple(found["divisions"] or ()),
         found["unit_type"] or "",
         tuple(_standing(one) for one in found["covers"] or ()),
         at,
@@ -202,8 +213,8 @@ def _concerns(who: Viewer, order: FromClause) -> ColumnElement[bool]:
     )
     request = task_request.alias()
     asked = exists().where(request.c.order_id == order.c.id, request.c.receiver.in_(sorted(who.reach)))
-    around = bool(who.division) and not who.external
-    here = or_(order.c.village_code == who.division, order.c.town_code == who.division) if around else false()
+    around = who.divisions and not who.external
+    here = or_(order.c.village_code.in_(who.divisions), order.c.town_code.in_(who.divisions)) if around else false()
     begun = order.c.started_by == who.user_id
     return or_(order.c.main_unit.in_(sorted(who.units)), here, mine, asked, begun)
 

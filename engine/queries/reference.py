@@ -82,6 +82,19 @@ def staff(reader: Reader) -> list[Option]:
     return [{"value": one["user_id"], "label": f"{one['display_name']}（{one['name']}）"} for one in found]
 
 
+def units_below(reader: Reader, above: Iterable[str]) -> list[Option]:
+    """Assignable units below some others, at any depth: code and name."""
+    top = select(org_unit.c.unit_code).where(org_unit.c.parent_unit.in_(sorted(above))).cte("below", recursive=True)
+    below = top.union(select(org_unit.c.unit_code).join(top, org_unit.c.parent_unit == top.c.unit_code))
+    statement = (
+        select(org_unit.c.unit_code, org_unit.c.name)
+        .join(below, below.c.unit_code == org_unit.c.unit_code)
+        .where(org_unit.c.can_be_assigned)
+        .order_by(org_unit.c.unit_code)
+    )
+    return [{"value": one["unit_code"], "label": one["name"]} for one in rows(reader, statement)]
+
+
 def code_list(reader: Reader, name: str) -> list[Mapping[str, Any]]:
     """The rows of a small reference file, named without `.csv`; empty when it was never loaded."""
     found = row(reader, select(reference_list.c.rows).where(reference_list.c.name == name))

@@ -332,3 +332,39 @@ def test_the_unit_is_warned_at_another_share_of_the_limit(play: Play) -> None:
     play(expecting(story, "{ notices = [] }"))
     earlier = ("shared/handle/handle.bpmn", r'share\("处置", 75\)', 'share("处置", 50)')
     play(expecting(story, '{ notices = ["handler@PS", "unit_head@PS"] }'), earlier)
+
+
+UP = until("shared/escalate/scenarios/taken.toml", "UT_tw").rpartition("[[step]]")[0]
+AREA = (
+    ("reference/org_units.csv", r"\A([^\n]*\n)", r"\1PA1,东片区指挥部,片区,片区,CTR,,Y,N\n"),
+    ("reference/org_units.csv", r"(RY,[^\n]*,镇街,镇街,)CTR", r"\1PA1"),
+    ("reference/staff.csv", r"\Z", "PA1-D1,东片区调度员01,PA1,片区,area_dispatcher;handler\n"),
+)
+
+
+def test_a_tier_is_added_between_town_and_district(play: Play) -> None:
+    """片区: what the town passes up reaches its area, and the area answers for its towns; no diagram is changed."""
+    passed = '\n[[step]]\ndo = "complete"\nof = "甲.case"\ntask = "UT_tw"\nas = "{}"\ndata = {{ upDecision = "{}" }}\n'
+    town, area = passed.format("RY-D1", "继续上行"), passed.format("PA1-D1", "继续上行")
+    play(UP + town + 'expect = { open = ["UT_ds"] }\n')
+    waits = 'expect = { open = ["UT_tw"], candidates = { UT_tw = ["area_dispatcher@PA1"] } }\n'
+    play(UP + town + waits + area + 'expect = { open = ["UT_ds"] }\n', *AREA)
+    taken = passed.format("PA1-D1", "接收办理")
+    play(UP + town + taken + 'expect = { document = { mainUnit = "PA1", tier = "片区" } }\n', *AREA)
+
+
+def test_a_role_is_added(play: Play) -> None:
+    """楼长: may report, and confirm what is said of their own building."""
+    story = """
+title = "楼长上报"
+now = "2026-09-14T09:00"
+[[step]]
+do = "start"
+of = "甲"
+process = "city_appeal"
+as = "V001001-L2"
+data = { content = "楼门口路灯坏了很多天", appealType = "求助", address = "榕荫大道8号", villageCode = "990107001001" }
+"""
+    play(story + 'refused = "NOT_FOUND"\n')
+    head = ("reference/staff.csv", r"\Z", "V001001-L2,榕树头社区楼长02,V001001,村居,building_head\n")
+    play(story + 'expect = { open = ["UT_acc"] }\n', head)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
 
-from engine import tables
+from engine import queries, tables
 from engine.database import Database
 from webapp import reference
 from webapp.settings import ROOT
@@ -58,6 +59,27 @@ def test_it_switches_off_who_has_left_and_keeps_them_nameable(database_url: str,
         roles = connection.execute(select(tables.account_role).where(tables.account_role.c.user_id == "SL06")).all()
     assert [row.active for row in rows] == [False]
     assert roles == []
+    database.close()
+
+
+def test_a_unit_answers_for_the_places_below_it(database_url: str, folder: Path) -> None:
+    """An area between two towns and the district sees what lies in them; a department sees no place."""
+    units = (folder / "org_units.csv").read_text(encoding="utf-8")
+    units = re.sub(r"^((?:RY|LQ),.*,镇街,镇街,)CTR", r"\1PA1", units, flags=re.MULTILINE)
+    (folder / "org_units.csv").write_text(units + "PA1,东片区指挥部,片区,片区,CTR,,Y,N\n", encoding="utf-8")
+    with (folder / "staff.csv").open("a", encoding="utf-8") as staff:
+        staff.write("PA1-D1,东片区调度员01,PA1,片区,area_dispatcher\n")
+    database = Database(database_url)
+    reference.load(database, folder)
+    with database.engine.connect() as connection:
+        found = {user: queries.viewer(connection, user) for user in ("PA1-D1", "RY-D1", "PS-01")}
+        below = {one["value"] for one in queries.units_below(connection, ["PA1"])}
+    places = {user: who.divisions for user, who in found.items() if who}
+    assert {"990107001000", "990107002000", "990107001001"} <= set(places["PA1-D1"])
+    assert "990107003000" not in places["PA1-D1"]
+    assert (places["RY-D1"], places["PS-01"]) == (("990107001000",), ())
+    assert {"RY", "LQ", "V001001"} <= below
+    assert "WJ" not in below
     database.close()
 
 
