@@ -3,7 +3,7 @@ import { locale } from '../lib/i18n.js';
 
 const TEXTS = {
   Browse: '选择文件', 'Add new': '增加一行', 'Show all': '显示全部', 'Show less': '收起', Select: '请选择', Search: '搜索', 'No results': '没有匹配项',
-  'No options': '没有选项', Nothing: '无', 'Remove item': '删除本行', 'mm/dd/yyyy': '年/月/日', 'hh:mm': '时:分', 'hh:mm --': '时:分',
+  'No options': '没有选项', Nothing: '无', 'Remove item': '删除本行', 'mm/dd/yyyy': '年/月/日', 'yyyy/mm/dd': '年/月/日', 'hh:mm': '时:分', 'hh:mm --': '时:分',
   'Form is powered by': '表单由以下软件提供', 'Nothing to show.': '没有内容。', 'Nothing to show': '没有内容', 'Previous page': '上一页', 'Next page': '下一页', Clear: '清除', 'No files selected': '未选择文件',
 };
 const ATTRIBUTES = ['placeholder', 'title', 'aria-label'];
