@@ -1,16 +1,20 @@
 """What a page shows of who reported: masked name and number, or nothing.
 
-A confidential report shows them only to posts that may reveal them (permissions.csv), others never to units outside
-the administration. Source: decision dmn_visibility, rules 5 and 7.
+Whose role the decision dmn_visibility lets see a name sees it masked; so do posts that may open the vault
+(permissions.csv), and who typed it in. A confidential report is shown to those posts alone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
+from engine import dmn, queries
+from engine.errors import EngineError
+from engine.invariants.privacy import HIDDEN, VISIBILITY, role_seen_as
 from engine.queries import Viewer
-from webapp.current import wiring
+from webapp.current import reader, wiring
 
 OPEN, CONFIDENTIAL = "reveal", "reveal_confidential"
 MASKED = ("reporterName", "reporterPhone")
@@ -21,7 +25,8 @@ def shown(document: Mapping[str, Any], who: Viewer) -> str | None:
     """The masked words; empty when no name or number was left, None where this person sees nothing of them."""
     if not document.get("reporterRef"):
         return None
-    if not (may_reveal(document, who) if document.get("confidential") is True else not who.external):
+    typed = document.get("startedBy") == who.user_id
+    if not may_reveal(document, who) and (document.get("confidential") is True or not (typed or _sees_names(who))):
         return None
     return " ".join(str(document[key]) for key in MASKED if document.get(key))
 
@@ -29,3 +34,23 @@ def shown(document: Mapping[str, Any], who: Viewer) -> str | None:
 def may_reveal(document: Mapping[str, Any], who: Viewer) -> bool:
     """Whether this person's posts may open the vault for the reporter of this work order."""
     return bool(wiring().engine.permits(CONFIDENTIAL if document.get("confidential") is True else OPEN, who.posts))
+
+
+def _sees_names(who: Viewer) -> bool:
+    """Whether the decision in force lets one of this person's roles see the name of an open report."""
+    digest = queries.live_digest(reader(), "decision", VISIBILITY)
+    listed = {str(row["role"]): str(row.get("sees") or "") for row in queries.code_list(reader(), "roles")}
+    roles = frozenset(role_seen_as(role, who.unit_type, listed) for role in who.roles)
+    return digest is not None and any(_name(digest, role) not in HIDDEN for role in roles)
+
+
+@lru_cache(maxsize=200)
+def _name(digest: str, role: str) -> Any:
+    """`see_name` of the decision with this digest; nothing where it cannot be asked."""
+    found = queries.definition_by_digest(reader(), "decision", VISIBILITY, digest)
+    assert found is not None, "its digest was just found"
+    try:
+        answer = dmn.read(bytes(found["source"])).evaluate(VISIBILITY, {"role": role, "confidential": False})
+    except EngineError:
+        return None
+    return answer.get("see_name") if isinstance(answer, dict) else None

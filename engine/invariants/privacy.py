@@ -6,7 +6,7 @@ for both, so the field has to be visible in both. Fields of the identity are tho
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from engine.assignment import split
 from engine.bpmn import Element, Program
@@ -91,12 +91,19 @@ def _shown(world: World, program: Program, task: Element, actors: list[str]) -> 
             yield finding("I9", program, task, sentences, repair)
 
 
+def role_seen_as(role: str, unit_type: str, listed: Mapping[str, str]) -> str:
+    """A role at a unit of some type as dmn_visibility names it; `listed`: role → `sees` of roles.csv."""
+    if role in BY_UNIT:
+        return UNITS.get(unit_type, role)
+    return ROLES.get(role) or listed.get(role) or role
+
+
 def roles(world: World, candidate: str) -> set[str]:
     """A candidate as dmn_visibility names it; all that it may be when the unit is only known for the order."""
     role, unit = split(candidate)
-    listed = {row.get("role"): row.get("sees") for row in world.reference.tables.get("roles", ())}
-    if role in ROLES or role not in BY_UNIT:
-        return {ROLES.get(role) or listed.get(role) or role}
+    if role not in BY_UNIT:
+        listed = {str(row["role"]): str(row.get("sees") or "") for row in world.reference.tables.get("roles", ())}
+        return {role_seen_as(role, "", listed)}
     holders = [h for h in world.reference.holders if h.startswith(f"{role}@{unit}") and unit in ("", split(h)[1])]
     types = {str(world.reference.units.get(split(h)[1], {}).get("type")) for h in holders}
     return {UNITS.get(kind, role) for kind in types} or {role}

@@ -50,6 +50,16 @@ def test_it_masks_the_reporter_until_somebody_gives_a_reason(person: Log, accept
     assert handler.post(f"/orders/{appeal}/reporter", {"reason": "想知道是谁"}).status_code == 403
 
 
+def test_a_service_company_does_not_see_who_reported_and_a_town_sees_a_mask(
+    person: Log, accepted: Callable[..., tuple[str, str]], submit: Callable[..., None]
+) -> None:
+    """What dmn_visibility says of each role: 公共服务单位 sees nobody's name, 镇街 a masked one."""
+    appeal, case = accepted()
+    submit("PQ01", case, mode="单办", mainUnit="PS", opinion="请尽快到场处置")
+    assert "林**" not in person("PS-01").page(f"/orders/{appeal}")
+    assert "林**" in person("RY-D1").page(f"/orders/{appeal}")
+
+
 def test_it_shows_nothing_of_a_confidential_reporter_to_others(
     person: Log, accepted: Callable[..., tuple[str, str]], submit: Callable[..., None]
 ) -> None:
