@@ -126,6 +126,14 @@ def test_it_does_not_bring_back_what_a_draft_only_showed(site: Site, page: Any) 
     assert (page.get_by_label("案号").input_value(), page.get_by_label("备注").input_value()) == ("新", "a")
 
 
+def test_a_key_leads_to_the_first_field(form: Any) -> None:
+    form.evaluate("document.activeElement.blur()")
+    form.keyboard.press("f")
+    assert form.evaluate("document.activeElement.labels[0].innerText") == "属实"
+    form.get_by_label("说明").press("f")  # a letter, while somebody types
+    assert form.get_by_label("说明").input_value().replace("f", "") == "现场没有发现"
+
+
 def test_it_submits_by_keyboard_but_not_while_an_input_method_composes(form: Any, site: Site) -> None:
     note = form.get_by_label("说明")
     pressed = "{key: 'Enter', ctrlKey: true, isComposing: true, bubbles: true}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import login_required
 
@@ -17,6 +17,7 @@ from webapp import discretion, identity, record, timeline
 from webapp.current import execute, me, now, reader, wiring
 from webapp.diagrams import Position, element_names, positions
 from webapp.errors import wants_json
+from webapp.i18n import sentence
 from webapp.operations import course, may_operate
 from webapp.pages.tasks import details
 from webapp.times import local
@@ -167,7 +168,11 @@ def export(no: str) -> ResponseReturnValue:
     order = visible_order(no)
     exported = execute(ExportOrder(no, me().user_id))
     if not exported.allowed:
-        raise NotAllowed(*exported.sentences)
+        refused = NotAllowed(*exported.sentences)
+        if wants_json():
+            raise refused
+        flash(sentence(refused), "error")
+        return redirect(url_for("orders.show", no=no))
     tasks = discretion.tasks(queries.tasks_of(reader(), order["id"]), order["definition"])
     history = discretion.history(order["id"], order["definition"])
     names = _names(order, history, tasks)

@@ -1,10 +1,10 @@
-// Keys of a work list: J/K move, Enter opens, X selects, C claims, / searches, ? explains.
+// Keys of a work list: J/K move, Enter opens, X selects, C claims; F begins a form, / searches, ? explains.
 import { h, isTyping } from '../lib/dom.js';
 import { t } from '../lib/i18n.js';
 
 const HELP = [
   ['J', t('下一条', 'Next')], ['K', t('上一条', 'Previous')], ['Enter', t('打开', 'Open')], ['X', t('选择或取消选择', 'Select or unselect')],
-  ['C', t('签收所选或当前一条', 'Claim the selected, or the current one')], ['/', t('搜索', 'Search')], ['Ctrl+Enter', t('提交表单', 'Submit the form')],
+  ['C', t('领取所选或当前一条', 'Claim the selected, or the current one')], ['F', t('到表单的第一项', 'Go to the first field of the form')], ['/', t('搜索', 'Search')], ['Ctrl+Enter', t('提交表单', 'Submit the form')],
   ['?', t('显示本说明', 'Show this help')], ['Esc', t('关闭或取消选择', 'Close, or select nothing')],
 ];
 
@@ -32,12 +32,16 @@ function claim() {
   (bulk ?? current()?.querySelector('[data-claim]'))?.click();
 }
 
+const firstField = () => [...document.querySelectorAll('.fjs-form :is(input, textarea, select):not(:disabled, [readonly])')]
+  .find((field) => field.offsetParent !== null);
+
 const actions = {
   j: () => move(1),
   k: () => move(-1),
   enter: () => current() && open(current()),
   x: () => current()?.querySelector('input[type="checkbox"]')?.click(),
   c: claim,
+  f: () => firstField().focus(),
   '/': () => document.querySelector('[data-search]')?.select(),
   '?': showHelp,
 };
@@ -58,6 +62,7 @@ function handled(event) {
   const key = event.key.toLowerCase();
   if (!Object.hasOwn(actions, key) || event.ctrlKey || event.metaKey || event.altKey) return false;
   if (key === 'enter' && event.target.closest?.('a, button, summary, label, input')) return false;
+  if (key === 'f') return Boolean(firstField());
   return '/?'.includes(key) || rows().length > 0;
 }
 
