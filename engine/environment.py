@@ -26,7 +26,7 @@ from decimal import Decimal
 from functools import cached_property, partial
 from typing import Any
 
-from engine import feel, master_data, moments
+from engine import dmn, feel, master_data, moments
 from engine.bpmn import Element
 from engine.bpmn.expressions import NAMES
 from engine.database import Transaction
@@ -103,6 +103,7 @@ class StepEnvironment:
         self.order, self.now, self.trace = order, now, trace
         self.definitions, self.transaction = definitions, transaction
         self.reference = definitions.reference
+        self.cited: dict[tuple[str, int], Mapping[str, Any]] = {}
         self.clocks = StageClocks(order, now, self.reference.calendar, self._terms)
 
     @cached_property
@@ -205,9 +206,17 @@ class StepEnvironment:
 
     def _decision(self, key: str, names: Mapping[str, Any]) -> Any:
         model = self.definitions.decision(self.transaction, key, self.now, self.reference.town(self.order.document))
+        return model.evaluate(key, names, told=self._told)
+
+    def _told(self, decision: dmn.Decision, rules: Sequence[int]) -> None:
+        """Keep which rules decided that cite a document, with their remark as it is now."""
         if self.trace is not None:
-            self.trace.decided(key, model.deciding_rules(key, names))
-        return model.evaluate(key, names)
+            self.trace.decided(decision.id, rules)
+        notes = decision.table.notes if decision.table else ()
+        for rule in rules:
+            if "《" in (note := notes[rule - 1]):
+                name = decision.name or decision.id
+                self.cited[decision.id, rule] = {"decision": decision.id, "name": name, "rule": rule, "note": note}
 
 
 def _visible(computed: Computed) -> dict[str, Any]:

@@ -130,6 +130,13 @@ class LedgerEntered(Event):
 
 
 @dataclass(frozen=True)
+class RulesCited(Event):
+    """Rules of decision tables have decided that cite a document: each `decision`, `name`, `rule`, `note`."""
+
+    rules: Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
 class OrderEnded(Event):
     status: str
 

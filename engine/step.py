@@ -81,7 +81,7 @@ class Step:
         step = self._machine.start(program, {}, self.now, context=self.document, at=start, payload=payload, after=after)
         self.order.state = step.state
         found = list(self._events(step))
-        return found + self._settle(_fields(found))
+        return found + self._settle(_fields(found)) + self._cited()
 
     def reopens(self, message: str) -> str | None:
         """The start event with which a message begins this ended work order anew: its property `reopens` says when."""
@@ -98,7 +98,7 @@ class Step:
         found: list[events.Event] = []
         for command in commands:
             found += self._run(command)
-        return found + self._settle(_fields(found))
+        return found + self._settle(_fields(found)) + self._cited()
 
     def items_at(self, elements: Collection[str]) -> list[tuple[str, int]]:
         """What is under way at these elements: (element, item)."""
@@ -146,6 +146,11 @@ class Step:
             found += self._run(bpmn.RearmTimers(lambda expression: mentions(expression, moved, promises)))
             found += clocks.settle(self.document)
         return found
+
+    def _cited(self) -> list[events.Event]:
+        """Which clauses the rules carried out that decided since this was asked last."""
+        cited, self._environment.cited = self._environment.cited, {}
+        return [events.RulesCited(list(cited.values()))] if cited else []
 
     # ---------------------------------------------------------------- effects → events
     def _events(self, step: bpmn.Step) -> Iterator[events.Event]:

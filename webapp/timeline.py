@@ -13,6 +13,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 
+from engine.citations import citations, remark
 from webapp import labels
 from webapp.current import kinds
 from webapp.times import moment_text
@@ -336,6 +337,26 @@ def _short(value: Any, names: Names) -> str:
     return "、".join("—" if one is None else names.units.get(str(one)) or str(one) for one in values)
 
 
+def _cited(row: Row, data: Mapping[str, Any], names: Names) -> str:
+    """The clauses that what was decided here rests on."""
+    found = [str(one) for rule in data["rules"] for one in citations(rule["note"])]
+    return _("依据 %(clauses)s", clauses="、".join(dict.fromkeys(found)))
+
+
+def rules(row: Row, clauses: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Which rules decided, with what their clauses say. `clauses`: the words of a clause by its citation."""
+    return [
+        (_("%(table)s 第 %(rule)d 行", table=one["name"], rule=one["rule"]), _resting(one["note"], clauses))
+        for one in row["data"]["rules"]
+    ]
+
+
+def _resting(note: str, clauses: Mapping[str, str]) -> str:
+    cited = [str(one) for one in citations(note)]
+    told = [f"{one}：{clauses[one]}" if clauses.get(one) else one for one in cited]
+    return "\n".join([*told, *filter(None, [remark(note)])])
+
+
 def _ended(row: Row, data: Mapping[str, Any], names: Names) -> str:
     return _("全部流程结束")
 
@@ -375,6 +396,7 @@ SENTENCES: Mapping[str, tuple[Sentence, str]] = {
     "NoticeIssued": (_notice, "warn"),
     "StartedByTime": (_started_by_time, "accent"),
     "LedgerEntered": (_ledger, ""),
+    "RulesCited": (_cited, ""),
     "RatingLinkIssued": (_link_issued, ""),
     "ReporterRevealed": (_revealed, "warn"),
     "OrderExported": (_exported, "warn"),
@@ -388,6 +410,7 @@ SENTENCES: Mapping[str, tuple[Sentence, str]] = {
 }
 
 
+CITED = "RulesCited"
 WITH_FORM = ("TaskCompleted", "OrderStarted", "ActionTaken")
 """Events that keep what was filled in."""
 
@@ -395,14 +418,16 @@ WITH_FORM = ("TaskCompleted", "OrderStarted", "ActionTaken")
 def entries(
     history: Sequence[Row], names: Names, details: Callable[[Row], Sequence[tuple[str, str]]] = lambda row: ()
 ) -> list[Entry]:
-    """The readable part of a history, oldest first. `details` words what was submitted with a form."""
+    """The readable part of a history, oldest first.
+
+    `details` words what was submitted with a form, or which rules decided."""
     found = []
     for row in history:
         sentence, tone = SENTENCES.get(row["kind"], (None, ""))
         data = {"element": row["element"], **(row["data"] or {})}
         text = sentence(row, data, names) if sentence else None
         if text:
-            more = details(row) if row["kind"] in WITH_FORM else ()
+            more = details(row) if row["kind"] in (*WITH_FORM, CITED) else ()
             found.append(Entry(row["at"], row["kind"], text, tone, more, (row["data"] or {}).get("task_id")))
     return found
 

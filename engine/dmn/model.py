@@ -56,6 +56,7 @@ class Decision(Node):
 
     logic: Logic = null
     table: Table | None = None
+    fit: Type = ANY
     question: str = ""
 
 
@@ -73,6 +74,10 @@ class Service(Node):
     inputs: list[Requirement] = field(default_factory=list)
     outputs: list[Requirement] = field(default_factory=list)
     result: Type = ANY
+
+
+Told = Callable[[Decision, Sequence[int]], None]
+"""Hears which rules of a table decided, counted from 1."""
 
 
 @dataclass(slots=True)
@@ -96,15 +101,17 @@ class Model:
         """The input data by name."""
         return {node.variable: node for node in self.nodes.values() if isinstance(node, InputData)}
 
-    def evaluate(self, decision: str, context: Mapping[str, Any], now: datetime | None = None) -> Any:
+    def evaluate(
+        self, decision: str, context: Mapping[str, Any], now: datetime | None = None, told: Told | None = None
+    ) -> Any:
         """The value of a decision, named by id or name, for the input values in `context`.
 
         A table with one output gives its value, with several a dict, under a collecting hit policy a list of
-        them. Missing inputs are null; `now` is what `now()` and `today()` tell. Raises UnknownDecision, and
-        FeelLimitError when it takes too much.
+        them. Missing inputs are null; `now` is what `now()` and `today()` tell; `told` hears which rules of this
+        model's tables decided. Raises UnknownDecision, and FeelLimitError when it takes too much.
         """
         with shared_budget(Run(now, limits=LIMITS)):
-            return Evaluation(self, context).value(self.find(decision, Decision))
+            return Evaluation(self, context, told=told).value(self.find(decision, Decision))
 
     def evaluate_service(self, service: str, context: Mapping[str, Any], now: datetime | None = None) -> Any:
         """The value of a decision service for the values of its inputs (or of a knowledge model likewise)."""
@@ -125,9 +132,9 @@ class Model:
     def deciding_rules(self, decision: str, context: Mapping[str, Any]) -> list[int]:
         """Those of the matched rules that the hit policy asks: the first one, or all."""
         node = self.find(decision, Decision)
-        found = self.matched_rules(decision, context)
-        first = isinstance(node, Decision) and node.table is not None and node.table.hit_policy == "FIRST"
-        return found[:1] if first else found
+        if not isinstance(node, Decision) or node.table is None:
+            return []
+        return node.table.deciding(node.table.hits(Evaluation(self, context).scopes(node)))
 
     def find(self, name: str, *kinds: type[Node]) -> Node:
         """The node with this id or, failing that, this name. Raises UnknownDecision."""
@@ -143,8 +150,14 @@ class Model:
 class Evaluation:
     """One evaluation: the values found so far, each computed once."""
 
-    def __init__(self, model: Model, context: Mapping[str, Any], given: dict[int, Any] | None = None) -> None:
-        self.model = model
+    def __init__(
+        self,
+        model: Model,
+        context: Mapping[str, Any],
+        given: dict[int, Any] | None = None,
+        told: Told | None = None,
+    ) -> None:
+        self.model, self.told = model, told
         self._context = context
         self._given = given or {}
         self._values: dict[int, Any] = dict(self._given)
@@ -189,7 +202,12 @@ def _input(evaluation: Evaluation, node: InputData) -> Any:
 
 
 def _decision(evaluation: Evaluation, node: Decision) -> Any:
-    return coerce(node.type, node.logic(evaluation.scopes(node)))
+    scopes = evaluation.scopes(node)
+    if evaluation.told is None or node.table is None:
+        return coerce(node.type, node.logic(scopes))
+    hits = node.table.hits(scopes)
+    evaluation.told(node, node.table.deciding(hits))
+    return coerce(node.type, coerce(node.fit, node.table.value(hits, scopes)))
 
 
 def _knowledge(evaluation: Evaluation, node: Knowledge) -> Any:

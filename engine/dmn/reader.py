@@ -177,7 +177,8 @@ def _finish_decision(reader: _Reader, node: Decision, element: Element) -> None:
     if logic is not None and local(logic) == "decisionTable":
         # Kept apart from its type so that the matching rules can be shown.
         node.table = read_table(compiler, logic, names)
-        node.logic = typed(node.table, reader.book.type_of(logic.get("typeRef")))
+        node.fit = reader.book.type_of(logic.get("typeRef"))
+        node.logic = typed(node.table, node.fit)
     else:
         node.logic = compiler.expression(logic, names)
     question = child(element, "question")

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 from engine.dmn.errors import Finding, InvalidDecision
-from engine.dmn.xml import Element, attribute, child, children, local, parse, text_of
+from engine.dmn.xml import Element, attribute, child, children, local, note_of, parse, text_of
 
 MODEL = "https://www.omg.org/spec/DMN/20191111/MODEL/"
 DMNDI = "https://www.omg.org/spec/DMN/20191111/DMNDI/"
@@ -211,7 +211,7 @@ def _read_rule(element: Element) -> Rule:
     return Rule(
         _cells(children(element, "inputEntry")),
         _cells(children(element, "outputEntry")),
-        _description(element),
+        note_of(element),
     )
 
 

@@ -88,9 +88,14 @@ class Table:
     rules: int
     hit_policy: str
     aggregation: str
+    notes: Sequence[str] = ()
+    """What each rule is noted with: its remark, where it may cite the document it carries out."""
 
     def __call__(self, scopes: Scopes) -> Any:
-        hits = self.hits(scopes)
+        return self.value(self.hits(scopes), scopes)
+
+    def value(self, hits: int | None, scopes: Scopes) -> Any:
+        """The value when these rules match."""
         if hits is None:
             return None
         if not hits:
@@ -110,7 +115,15 @@ class Table:
 
     def matched_rules(self, scopes: Scopes) -> list[int]:
         """The numbers (from 1) of the rules that match, for showing why a table decided as it did."""
-        return [rule + 1 for rule in _numbers(self.hits(scopes) or 0)]
+        return self.numbered(self.hits(scopes))
+
+    def deciding(self, hits: int | None) -> list[int]:
+        """Those of the matching rules (from 1) that the hit policy asks: the first one, or all."""
+        found = self.numbered(hits)
+        return found[:1] if self.hit_policy == "FIRST" else found
+
+    def numbered(self, hits: int | None) -> list[int]:
+        return [rule + 1 for rule in _numbers(hits or 0)]
 
     def result(self, rule: int, scopes: Scopes) -> Any:
         """The output of one rule: a value, or a context of several."""

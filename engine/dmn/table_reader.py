@@ -9,7 +9,7 @@ from engine.dmn.cells import cell, literal
 from engine.dmn.compiler import Compiler, Names, null
 from engine.dmn.table import AGGREGATIONS, HIT_POLICIES, Column, Logic, Output, Scopes, Table
 from engine.dmn.types import ConstrainedType, NamedType, Type
-from engine.dmn.xml import Element, attribute, child, children, normal_name, text_of
+from engine.dmn.xml import Element, attribute, child, children, normal_name, note_of, text_of
 
 
 def read_table(compiler: Compiler, element: Element, names: Names) -> Table:
@@ -30,7 +30,7 @@ def read_table(compiler: Compiler, element: Element, names: Names) -> Table:
         compiler.report("dmn.table.no_output", "决策表没有输出列。", "The decision table has no output.")
     for row, rule in enumerate(rules, 1):
         _rule(compiler, rule, names, row, columns, outputs)
-    return Table(columns, outputs, len(rules), policy, aggregation)
+    return Table(columns, outputs, len(rules), policy, aggregation, [note_of(rule) for rule in rules])
 
 
 def _column(compiler: Compiler, element: Element, names: Names, number: int) -> Column:

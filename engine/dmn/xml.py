@@ -71,6 +71,14 @@ def text_of(element: Element | None) -> str | None:
     return None if holder is None else (holder.text or "").strip()
 
 
+def note_of(rule: Element) -> str:
+    """The remark of a rule: its description, which the Modeler shows as its annotation, and DMN 1.3 annotations."""
+    holder = child(rule, "description")
+    found = [(holder.text or "").strip()] if holder is not None else []
+    found += [text_of(entry) or "" for entry in children(rule, "annotationEntry")]
+    return " ".join(filter(None, found))
+
+
 def attribute(element: Element, name: str, default: str = "") -> str:
     return cast(str, element.get(name, default))
 

@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Any
 
-from engine import bpmn, change_log, commands, dmn, events, moments
+from engine import bpmn, change_log, citations, commands, dmn, events, moments
 from engine.assignment import actor_of
 from engine.clock import ClockError
 from engine.database import Row
@@ -300,13 +300,12 @@ def _next_moment(
 
 def _read_decision(work: Work, path: str, source: bytes, known: bpmn.Known) -> Reading:
     try:
-        findings = dmn.check(source)
         model = dmn.read(source)
+        documents = work.definitions.reference.tables.get(citations.DOCUMENTS, ())
+        findings = [*dmn.check(source), *citations.check(model, documents, work.now)]
     except EngineError as refused:
         return [], list(getattr(refused, "findings", []) or [_finding(path, refused)])
-    return [Unit("decision", key, getattr(d, "name", key) or key, source) for key, d in model.decisions.items()], list(
-        findings
-    )
+    return [Unit("decision", key, d.name or key, source) for key, d in model.decisions.items()], findings
 
 
 def _read_form(work: Work, path: str, source: bytes, known: bpmn.Known) -> Reading:

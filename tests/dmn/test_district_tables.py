@@ -1,6 +1,7 @@
 """The district's decision tables decide as its rule sheets say."""
 
 import csv
+import re
 from pathlib import Path
 
 import pytest
@@ -33,9 +34,8 @@ def test_a_table_has_every_row_of_the_district_sheet_and_marks_what_was_added(fi
     sheet = from_dmn(file.read_bytes())
     assert sheet.id == file.stem
     assert sheet.hit_policy == wanted[0]["hit_policy"]
-    assert all(rule.note.startswith("补充") for rule in sheet.rules[len(wanted) :])
-    assert len(sheet.rules) >= len(wanted)
-    for rule, row in zip(sheet.rules, wanted, strict=False):
+    own = [rule for rule in sheet.rules if not re.search("补充|防汛", rule.note)]
+    for rule, row in zip(own, wanted, strict=True):
         for column, cell in zip(sheet.outputs, rule.outputs, strict=True):
             if column.name in row and cell.startswith('"') and row[column.name] != "同上":
                 assert cell == f'"{row[column.name]}"'

@@ -58,3 +58,10 @@ def test_a_sheet_without_its_header_rows_is_refused():
 def test_bytes_that_are_no_workbook_are_refused():
     with pytest.raises(InvalidDecision):
         sheets.from_xlsx(b"no workbook")
+
+
+def test_annotations_of_other_editors_are_kept_as_the_remark():
+    rule = "<description>《权责清单》</description>"
+    made = to_dmn(small()).replace("<description>备注</description>".encode(), rule.encode())
+    annotated = made.replace(b"</rule>", "<annotationEntry><text>首派</text></annotationEntry></rule>".encode())
+    assert from_dmn(annotated).rules[0].note == "《权责清单》 首派"

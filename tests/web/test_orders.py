@@ -32,6 +32,8 @@ def test_it_runs_the_whole_loop_through_forms(
     assert "完成“处置”" in page
     assert "已更换污水井盖并复测平稳" in page
     assert appeal in page
+    assert "依据 《立案、处置及结案精细化管理标准》第六条、《“一网统管”办法》第十七条" in page
+    assert "《“一网统管”办法》第六条：派遣时限：特急一分钟" in page
 
 
 def test_it_masks_the_reporter_until_somebody_gives_a_reason(person: Log, accepted: Pair) -> None:

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import login_required
 
 from engine import queries
+from engine.citations import DOCUMENTS, Citation
 from engine.commands import ExportOrder, RevealReporter
 from engine.errors import NotAllowed, NotFound
 from engine.queries import OrderFilter
@@ -93,7 +94,18 @@ def _names(order: Mapping[str, Any], history: Any, tasks: Any) -> timeline.Names
 def _entries(history: Any, names: timeline.Names, tasks: Any) -> list[timeline.Entry]:
     """The timeline, oldest first."""
     forms = {task["id"]: task["form_key"] for task in tasks}
-    return timeline.entries(history, names, lambda row: details(row, forms))
+    clauses = _clauses() if any(row["kind"] == timeline.CITED for row in history) else {}
+
+    def words(row: Mapping[str, Any]) -> list[tuple[str, str]]:
+        return timeline.rules(row, clauses) if row["kind"] == timeline.CITED else details(row, forms)
+
+    return timeline.entries(history, names, words)
+
+
+def _clauses() -> dict[str, str]:
+    """What the clauses of the district's documents say, by citation."""
+    rows = queries.code_list(reader(), DOCUMENTS)
+    return {str(Citation(row["document"], row["clause"] or "")): row["summary"] for row in rows}
 
 
 def _clocks(order: Mapping[str, Any], tasks: Any) -> list[dict[str, Any]]:
