@@ -135,7 +135,7 @@ class Journal:
             if name in values:
                 values[name] = jsonable.text(values[name])
         if order.new:
-            values = {**values, "id": order.id, "version": order.version}
+            values = {**values, "id": order.id, "version": order.version + 1}
             names, marks = ", ".join(values), ", ".join(f"%({name})s" for name in values)
             sql = f"insert into work_order ({names}) overriding system value values ({marks})"
             return sql, values, None

@@ -35,7 +35,7 @@ def open_order(
     no = f"{prefix}{numbers[0]['last']:06d}"
     full = {**document, f"{kind}No": no}
     order = Order(
-        ids[0]["id"], no, kind, process_key, definition, "active", 10, 1, b"", full, {}, "", "", work.now, new=True
+        ids[0]["id"], no, kind, process_key, definition, "active", 10, 0, b"", full, {}, "", "", work.now, new=True
     )
     opened = events.OrderOpened(no, kind, definition, full)
     return order, [opened, *more, *work.step(order).begin(element, {})]

@@ -23,6 +23,7 @@ from tests.bpmn.diagrams import (
     message,
     process,
     properties,
+    service,
     start,
     task,
     timer,
@@ -194,6 +195,20 @@ def test_a_calendar_that_ends_stops_it_until_there_is_more(district: District) -
         transaction.run("update reference_list set loaded_at = now() where name = 'channels'")
     district.execute(commands.ArmStarts())
     assert armed(district) == [at("2027-01-02T09:00")]
+
+
+def test_what_the_second_step_sends_is_not_taken_for_what_the_first_one_sent(district: District) -> None:
+    first, second = service("a", "hotline_12345.sign"), service("b", "hotline_12345.finish")
+    deploy(district, diagram(NINE, first, second, end(), flows("s>a>b>e")))
+    district.now = at("2026-09-15T09:00")
+    (no,) = serve(district)
+    for topic in ("hotline_12345.sign", "hotline_12345.finish"):
+        (job,) = district.rows("select id, topic from job where order_no = %(no)s and status = 'due'", no=no)
+        assert job["topic"] == topic
+        district.execute(commands.CompleteJob(job["id"], {}))
+    assert [order["status"] for order in district.rows("select status from work_order where no = %(no)s", no=no)] == [
+        "completed"
+    ]
 
 
 def test_moments_ahead_are_reckoned_anew_when_the_policies_they_ask_were_loaded(district: District) -> None:
