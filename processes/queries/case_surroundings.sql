@@ -1,4 +1,4 @@
--- 一件案件周围有什么：150 米内的学校和医院、所在网格、90 天内同一对象的案件 / what lies around a case
+-- 一件案件周围有什么：150 米内的学校和医院、所在网格、90 天内同一对象的案件、十分钟内立的受理时互相看不到的同类案件 / what lies around a case
 with place as (
     select name, kind, grid_code15,
            round(sqrt(((lon - %(lon)s::float) * 103400) ^ 2 + ((lat - %(lat)s::float) * 110700) ^ 2)) as metres
@@ -13,4 +13,13 @@ select
      from work_order
      where kind = 'case' and no <> %(caseNo)s::text and town_code = %(townCode)s::text
        and opened_at >= %(now)s::timestamptz - interval '90 days' and category_code = %(categoryCode)s::text
-       and document ->> 'address' = %(address)s::text) as history
+       and document ->> 'address' = %(address)s::text) as history,
+    (select coalesce(jsonb_agg(no order by no), '[]')
+     from work_order
+     where kind = 'case' and status = 'active' and no <> %(caseNo)s::text
+       and opened_at >= %(now)s::timestamptz - interval '10 minutes' and category_code = %(categoryCode)s::text
+       and coalesce(jsonb_array_length(nullif(document -> 'links', 'null')), 0) = 0
+       and not no = any(coalesce(%(compared)s::text[], '{}'))
+       and not coalesce(jsonb_exists(nullif(document -> 'compared', 'null'), %(caseNo)s::text), false)
+       and round(sqrt((((document ->> 'lon')::float - %(lon)s::float) * 103400) ^ 2
+                    + (((document ->> 'lat')::float - %(lat)s::float) * 110700) ^ 2)) <= 50) as twins
