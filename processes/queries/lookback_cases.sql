@@ -28,6 +28,7 @@ select no as "caseNo", title, left(d ->> 'content', 200) as content, d ->> 'addr
     d ->> 'villageCode' as "villageCode", d ->> 'townCode' as "townCode", d ->> 'categoryCode' as "categoryCode",
     d ->> 'mainUnit' as "mainUnit", d ->> 'sourceChannel' as "sourceChannel", d ->> 'resultCode' as "resultCode",
     left(d ->> 'process', 200) as process, d #>> '{doneBy,UT_hdl,unit}' as "handledUnit",
+    d #>> '{doneBy,UT_site,user}' as "verifiedBy", d #>> '{doneBy,UT_site,unit}' as "verifiedUnit",
     array_remove(array[d #>> '{doneBy,UT_hdl,user}', d #>> '{doneBy,UT_site,user}', d ->> 'reporterUser'], null) as barred,
     reason, case when reason = '领导件' then coalesce(d #>> '{leaderRefs,0,leader}', '') end as leader
 from judged
