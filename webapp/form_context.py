@@ -54,6 +54,18 @@ def _lower_units(reader: Any, who: Viewer, task: Mapping[str, Any]) -> list[Any]
     return list(queries.units_below(reader, who.units | {one.partition("@")[2] for one in who.reach if "@" in one}))
 
 
+def _handlers(reader: Any, who: Viewer, task: Mapping[str, Any]) -> list[Any]:
+    """The people of the units a task was drawn for; not those of a duty desk that stands in."""
+    candidates = [
+        one for one in task.get("candidates") or () if "@" in one and one not in (task.get("stands_for") or {})
+    ]
+    units = sorted({one.partition("@")[2] for one in candidates})
+    found = queries.colleagues(reader, [f"{role}@{unit}" for unit in units for role in HANDLING])
+    return [{"value": one["user_id"], "label": one["display_name"]} for one in found]
+
+
+HANDLING = ("handler", "field_worker")
+"""Whom work may be given to by name."""
 RETURN_REASONS = (
     ("R01", "非本单位职责（有法定依据）"),
     ("R02", "非本辖区（属地错误）"),
@@ -69,6 +81,7 @@ LISTS: Mapping[str, List] = {
     "towns": lambda reader, who, task: list(queries.divisions(reader, "镇街")),
     "units": lambda reader, who, task: list(queries.units(reader)),
     "lowerUnits": _lower_units,
+    "handlers": _handlers,
     "leaders": lambda reader, who, task: list(queries.holders(reader, "leader")),
     "staff": lambda reader, who, task: list(queries.staff(reader)),
     "returnReasons": lambda reader, who, task: [
@@ -191,7 +204,7 @@ def _worded(reader: Any, component: Mapping[str, Any], value: Any) -> str:
 def _named(reader: Any, list_name: str, value: str) -> str:
     if list_name in ("units", "lowerUnits"):
         return queries.names_of_units(reader, [value]).get(value, value)
-    if list_name == "staff":
+    if list_name in ("staff", "handlers"):
         return queries.people_names(reader, [value]).get(value, value)
     if list_name in ("villages", "towns"):
         return queries.names_of_places(reader, [value]).get(value, value)
