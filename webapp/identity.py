@@ -6,7 +6,8 @@ Whose role the decision dmn_visibility lets see a name sees it masked; so do pos
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -29,6 +30,36 @@ def shown(document: Mapping[str, Any], who: Viewer) -> str | None:
     if not may_reveal(document, who) and (document.get("confidential") is True or not (typed or _sees_names(who))):
         return None
     return " ".join(str(document[key]) for key in MASKED if document.get(key))
+
+
+@dataclass(frozen=True)
+class Contact:
+    """Who is behind an appeal of a case, as far as this person may see: `words` are None where they may not."""
+
+    no: str
+    words: str | None
+    confidential: bool
+    wants_reply: bool
+    contacted_at: str | None
+    reveals: bool
+
+
+def contacts(appeals: Sequence[Mapping[str, Any]], who: Viewer) -> list[Contact]:
+    """The contact of every appeal that subscribes to a case: each has its own reporter."""
+    found = [one for one in appeals if one["kind"] == "appeal"]
+    return [_contact(one["no"], one["reporter"], who) for one in found]
+
+
+def _contact(no: str, told: Mapping[str, Any], who: Viewer) -> Contact:
+    words = shown(told, who)
+    return Contact(
+        no,
+        words,
+        told["confidential"] is True,
+        told["wantsReply"] is not False,
+        told["contactedAt"],
+        words is not None and may_reveal(told, who),
+    )
 
 
 def may_reveal(document: Mapping[str, Any], who: Viewer) -> bool:

@@ -185,10 +185,17 @@ def file_elsewhere(reader: Reader, sm3: str, order_id: int | None) -> str | None
     return str(found["no"]) if found else None
 
 
+REPORTER = ("reporterRef", "reporterName", "reporterPhone", "confidential", "startedBy", "wantsReply", "contactedAt")
+"""What an appeal's document says of its reporter, masked, and of reaching them."""
+
+
 def linked_appeals(reader: Reader, case_no: str) -> Sequence[Row]:
-    """The appeals that subscribe to a case, each with whether it is `confidential`."""
-    confidential = (work_order.c.document["confidential"].astext == "true").label("confidential")
-    statement = select(*LISTED, confidential).where(work_order.c.case_no == case_no, work_order.c.no != case_no)
+    """The appeals that subscribe to a case, each with whether it is `confidential` and what its document says of who
+    reported (`reporter`)."""
+    document = work_order.c.document
+    confidential = (document["confidential"].astext == "true").label("confidential")
+    told = func.jsonb_build_object(*(part for name in REPORTER for part in (name, document[name]))).label("reporter")
+    statement = select(*LISTED, confidential, told).where(work_order.c.case_no == case_no, work_order.c.no != case_no)
     return rows(reader, statement.order_by(work_order.c.id))
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from engine import audit
-from tests.web.conftest import Person
+from tests.web.conftest import ACCEPT, Person
 from webapp.crypto import sm3
 from webapp.wiring import Wiring
 
@@ -60,6 +60,31 @@ def test_a_service_company_does_not_see_who_reported_and_a_town_sees_a_mask(
     submit("PQ01", case, mode="单办", mainUnit="PS", opinion="请尽快到场处置")
     assert "林**" not in person("PS-01").page(f"/orders/{appeal}")
     assert "林**" in person("RY-D1").page(f"/orders/{appeal}")
+
+
+def test_a_case_shows_the_contact_of_every_appeal_that_joined_it(
+    person: Log, accepted: Pair, report: Callable[..., str], submit: Callable[..., None]
+) -> None:
+    """Masked for who handles it; who wants to stay unknown is only marked; few may open one, with a reason."""
+    appeal, case = accepted()
+    sealed = report(content="榕树头牌坊旁边的井盖破了，请不要透露我的姓名和电话。")
+    submit("SL01", sealed, **{**ACCEPT, "relation": "同一事件", "masterCase": case})
+    submit("PQ01", case, mode="单办", mainUnit="JJD", opinion="请尽快到场处置", deviationReason="道路由交警管理")
+    handler, acceptor = person("JJD-01"), person("SL01")
+    task = handler.json("GET", f"/api/tasks?q={case}").json["items"][0]["id"]
+    for page in (handler.page(f"/orders/{case}"), handler.page(f"/tasks/{task}")):
+        assert page.count("林**") == 1
+        assert appeal in page
+        assert sealed in page
+        assert "要求保密" in page
+        assert f"reveal-{appeal}" not in page
+    page = acceptor.page(f"/orders/{case}")
+    assert page.count("林**") == 2
+    assert f'id="reveal-{appeal}"' in page
+    assert f'id="reveal-{sealed}"' in page
+    shown = acceptor.post(f"/orders/{sealed}/reporter", {"reason": "代承办单位联系"}).text
+    assert "13800138000" in shown
+    assert f'id="reporter-{sealed}"' in shown
 
 
 def test_it_shows_nothing_of_a_confidential_reporter_to_others(

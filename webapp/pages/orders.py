@@ -71,6 +71,7 @@ def show(no: str) -> ResponseReturnValue:
         files=queries.files_of(reader(), order["id"], with_linked=True),
         jobs=queries.jobs_of(reader(), order["id"]),
         appeals=appeals,
+        contacts=identity.contacts(appeals, me()),
         confidential=document.get("confidential") is True or any(one["confidential"] for one in appeals),
         view=drawn(order) if tab == "diagram" else None,
         actions=wiring().engine.actions(no, me().user_id, me().reach) if order["status"] == "active" else [],

@@ -136,6 +136,9 @@ def show(task_id: int) -> ResponseReturnValue:
         "tasks/show.html",
         task=task,
         reporter=identity.shown(task["document"] or {}, who),
+        contacts=identity.contacts(queries.linked_appeals(reader(), task["order_no"]), who)
+        if task["order_kind"] == "case"
+        else [],
         form=form,
         data=form_context.context(reader(), form, task, who) if form else {},
         draft=f"task-{task_id}-{form_context.digest(form)}" if form else f"task-{task_id}",
