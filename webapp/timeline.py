@@ -23,11 +23,12 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Names:
-    """Words for the identifiers in events."""
+    """Words for the identifiers in events; `homes`: user id → code of the person's own unit."""
 
     people: Mapping[str, str] = field(default_factory=dict)
     units: Mapping[str, str] = field(default_factory=dict)
     elements: Mapping[str, str] = field(default_factory=dict)
+    homes: Mapping[str, str] = field(default_factory=dict)
 
     def person(self, user_id: str | None) -> str:
         if not user_id or user_id == "system":
@@ -134,9 +135,17 @@ def _task_completed(row: Row, data: Mapping[str, Any], names: Names) -> str:
     return _(
         "%(who)s（%(unit)s）完成“%(task)s”",
         who=_acting(data.get("by"), data, names),
-        unit=names.unit(data.get("unit")),
+        unit=_answering(data, names),
         task=names.element(data.get("element")),
     )
+
+
+def _answering(data: Mapping[str, Any], names: Names) -> str:
+    """The unit whose work it was; a duty desk that did it for a unit that sleeps says so: 指挥中心代路灯所."""
+    home, unit = names.homes.get(str(data.get("by"))), data.get("unit")
+    if not home or home == unit or data.get("on_behalf_of"):
+        return names.unit(unit)
+    return _("%(home)s代%(unit)s", home=names.unit(home), unit=names.unit(unit))
 
 
 def _delegated(row: Row, data: Mapping[str, Any], names: Names) -> str:

@@ -211,6 +211,12 @@ def incidents(reader: Reader, limit: int = 100) -> Sequence[Row]:
     return rows(reader, statement)
 
 
+def people(reader: Reader, user_ids: Iterable[str]) -> Sequence[Row]:
+    """Those that exist, also who has left: user_id, display_name, unit_code."""
+    wanted = account.c.user_id.in_(sorted(set(user_ids)))
+    return rows(reader, select(account.c.user_id, account.c.display_name, account.c.unit_code).where(wanted))
+
+
 def people_names(reader: Reader, user_ids: Iterable[str]) -> dict[str, str]:
     """User id → display name, for those that exist."""
     statement = select(account.c.user_id, account.c.display_name).where(account.c.user_id.in_(sorted(set(user_ids))))

@@ -200,3 +200,16 @@ def test_it_speaks_english_on_the_case_page(person: Log, answered: Pair) -> None
     page = person("SL01").page(f"/orders/{case}?lang=en")
     assert "finished" in page
     assert "Timeline" in page
+
+
+def test_the_history_says_what_a_duty_desk_did_for_a_unit_that_sleeps(
+    person: Log, accepted: Pair, submit: Callable[..., None], pass_time: Callable[..., None]
+) -> None:
+    _, case = accepted()
+    submit("PQ01", case, mode="单办", mainUnit="LD", opinion="请尽快到场处置", deviationReason="井盖在路灯井上。")
+    pass_time(hours=9, minutes=30)
+    submit("ZB01", case, "UT_contact", contactMode="电话", contactConnected=True, contactSummary="已说明今晚到场围蔽。")
+    assert "（区城市运行中心(指挥中心)代" in person("ZB01").page(f"/orders/{case}")
+    english = person("ZB01")
+    english.client.set_cookie("locale", "en")
+    assert "(区城市运行中心(指挥中心) for " in english.page(f"/orders/{case}")

@@ -16,11 +16,11 @@ from engine.errors import NotAllowed, NotFound
 from engine.queries import OrderFilter
 from webapp import discretion, identity, record, timeline
 from webapp.current import execute, me, now, reader, wiring
-from webapp.diagrams import Position, element_names, positions
+from webapp.diagrams import Position, positions
 from webapp.errors import wants_json
 from webapp.i18n import sentence
 from webapp.operations import course, may_operate
-from webapp.pages.tasks import details
+from webapp.pages.tasks import details, names_for
 from webapp.times import local
 
 blueprint = Blueprint("orders", __name__)
@@ -52,7 +52,7 @@ def show(no: str) -> ResponseReturnValue:
     tab, operator = request.args.get("tab", "timeline"), may_operate()
     tasks = discretion.tasks(queries.tasks_of(reader(), order["id"]), order["definition"])
     history = discretion.history(order["id"], order["definition"])
-    names = _names(order, history, tasks)
+    names = names_for(history, tasks, order["main_unit"], order["definition"])
     document = order["document"] or {}
     appeals = queries.linked_appeals(reader(), no) if order["kind"] == "case" else []
     return render_template(
@@ -81,14 +81,6 @@ def show(no: str) -> ResponseReturnValue:
         may_export=wiring().engine.permits(EXPORT, me().posts),
         course=course(order) if operator and tab == "operate" else None,
         nav_active="search",
-    )
-
-
-def _names(order: Mapping[str, Any], history: Any, tasks: Any) -> timeline.Names:
-    return timeline.Names(
-        queries.people_names(reader(), timeline.people_in(history)),
-        queries.names_of_units(reader(), timeline.units_in(history, tasks) | {order["main_unit"] or ""}),
-        element_names(wiring().engine, order["definition"]),
     )
 
 
@@ -188,7 +180,7 @@ def export(no: str) -> ResponseReturnValue:
         return redirect(url_for("orders.show", no=no))
     tasks = discretion.tasks(queries.tasks_of(reader(), order["id"]), order["definition"])
     history = discretion.history(order["id"], order["definition"])
-    names = _names(order, history, tasks)
+    names = names_for(history, tasks, order["main_unit"], order["definition"])
     content = record.sheet(order, names, _entries(history, names, tasks))
     given = {"Content-Disposition": f'attachment; filename="{no}.csv"', "Cache-Control": "no-store"}
     return Response(content, mimetype="text/csv", headers=given)

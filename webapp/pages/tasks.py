@@ -156,14 +156,23 @@ def show(task_id: int) -> ResponseReturnValue:
     )
 
 
+def names_for(history: Any, tasks: Any, main_unit: str | None, definition: str) -> timeline.Names:
+    """Words for everybody and everything in a work order's history."""
+    people = queries.people(reader(), timeline.people_in(history))
+    homes = {one["user_id"]: one["unit_code"] for one in people}
+    units = timeline.units_in(history, tasks) | {main_unit or "", *homes.values()}
+    return timeline.Names(
+        {one["user_id"]: one["display_name"] for one in people},
+        queries.names_of_units(reader(), units),
+        element_names(wiring().engine, definition),
+        homes,
+    )
+
+
 def around_order(task: Mapping[str, Any]) -> dict[str, Any]:
     """Facts about a task's work order: places, people, photos, what was done before."""
     history = discretion.history(task["order_id"], task["order_definition"])
-    names = timeline.Names(
-        queries.people_names(reader(), timeline.people_in(history)),
-        queries.names_of_units(reader(), timeline.units_in(history) | {task["main_unit"] or ""}),
-        element_names(wiring().engine, task["order_definition"]),
-    )
+    names = names_for(history, (), task["main_unit"], task["order_definition"])
     wanted = {"TaskCompleted", "MessageReceived", "TaskReleased", "TaskDelegated", "TaskGivenBack", "TaskCopied"}
     wanted |= {"OrderStarted", "ActionTaken"}
     codes = [code for code in (task["village_code"], task["town_code"]) if code]
