@@ -261,6 +261,12 @@ MESSAGES: Mapping[str, Callable[[], str]] = {
     "msg.appeal.withdrawn": lambda: _("群众撤回诉求"),
     "sig.case.result": lambda: _("案件办理结果已送达诉求"),
     "msg.case.result": lambda: _("案件办理结果已送达诉求"),
+    "sig.policy.changed": lambda: _("防汛响应变了，各环节时限按新的级别重算"),
+    "msg.patrol.due": lambda: _("按计划派出巡查"),
+    "msg.patrol.override": lambda: _("预警改变了巡查计划"),
+    "msg.alert.raised": lambda: _("设备报警"),
+    "msg.alert.repeat": lambda: _("设备重复报警"),
+    "msg.alert.cleared": lambda: _("设备恢复，预警解除"),
 }
 
 
