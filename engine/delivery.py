@@ -41,6 +41,14 @@ EARLIER = (
     "select 1 as waiting from job where order_id = %(order_id)s and id < %(id)s and kind in ('message', 'signal') "
     "and status = 'due' and created_at > case when attempts = 0 then %(lost)s else %(tried)s end limit 1"
 )
+AHEAD = (
+    "select next_at from job where order_id = %(order_id)s and id < %(id)s and kind = 'service' and status = 'due' "
+    "and split_part(topic, '.', 1) = split_part(%(topic)s, '.', 1) order by id limit 1"
+)
+"""What the same system must get first: it drops what comes after a later sequence number."""
+OWN = ("query.", "change.")
+"""Operations that no other system answers."""
+AFTER_IT = timedelta(seconds=1)
 IN_TURN = timedelta(seconds=60)
 """How long a message waits for earlier ones of the same work order that nobody has wanted yet."""
 FOUND_AGAIN = timedelta(minutes=15)
@@ -75,7 +83,11 @@ class Courier:
                 return None  # resuming queues the jobs of a work order again
             if job["kind"] != "service" and self._is_early(transaction, job):
                 return COME_BACK
-        self._carry(job)
+            ahead = self._ahead(transaction, job)
+        if ahead:
+            self._after(job, ahead["next_at"])
+        else:
+            self._carry(job)
         return None
 
     def carry_row(self, job: Mapping[str, Any]) -> None:
@@ -87,6 +99,19 @@ class Courier:
         now = self.engine.clock()
         params = {"order_id": job["order_id"], "id": job["id"], "tried": now - IN_TURN, "lost": now - FOUND_AGAIN}
         return transaction.row(EARLIER, params) is not None
+
+    @staticmethod
+    def _ahead(transaction: Transaction, job: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """An earlier delivery of the work order to the same outside system that has not arrived yet."""
+        if job["kind"] != "service" or job["topic"].startswith(OWN):
+            return None
+        return transaction.row(AHEAD, {"order_id": job["order_id"], "id": job["id"], "topic": job["topic"]})
+
+    def _after(self, job: Mapping[str, Any], next_at: datetime | None) -> None:
+        """Come back when the one ahead has been tried again."""
+        soon = max(next_at or self.engine.clock(), self.engine.clock()) + AFTER_IT
+        sentence = "前一条还没有送达，按顺序等待 / waits for an earlier delivery to the same system"
+        self.engine.execute(commands.FailJob(job["id"], sentence, retry_at=soon))
 
     def _carry(self, job: Mapping[str, Any]) -> None:
         try:

@@ -29,6 +29,10 @@ def refusing(delivery: Delivery) -> Mapping[str, Any]:
     raise Rejected("对方系统不认识这个单号 / unknown order number")
 
 
+def busy(delivery: Delivery) -> Mapping[str, Any]:
+    raise TryLater("对方系统繁忙")
+
+
 def incident(district: District) -> tuple[str, int]:
     """A hotline appeal whose signing the hotline refuses."""
     no = district.report(source="hotline_12345", source_order_no="990")
@@ -113,9 +117,6 @@ def test_it_skips_an_incident_that_was_dealt_with_by_hand(district: District) ->
 
 
 def test_it_tries_again_later_without_touching_the_units_clock(district: District) -> None:
-    def busy(delivery: Delivery) -> Mapping[str, Any]:
-        raise TryLater("对方系统繁忙")
-
     no = district.report(source="hotline_12345", source_order_no="990")
     district.answer = busy
     district.do(no, "UT_acc", "SL01", **ACCEPT)
@@ -191,3 +192,26 @@ def test_it_sends_the_messages_of_a_work_order_in_turn(district: District) -> No
     assert district.wiring.courier.carry(later) is not None
     assert district.wiring.courier.carry(lost) is None
     assert district.wiring.courier.carry(later) is None
+
+
+def test_what_one_system_gets_goes_out_in_order(district: District) -> None:
+    """It would drop the earlier one as out of date; other systems wait for nobody."""
+    no = district.report(source="hotline_12345", source_order_no="990")
+    district.answer = busy
+    district.do(no, "UT_acc", "SL01", **ACCEPT)
+    sql = (
+        "insert into job (order_id, order_no, element, kind, topic, payload, idempotency_key, status, created_at) "
+        "select id, no, 'x', 'service', %(topic)s, '{}', %(topic)s, 'due', %(at)s "
+        "from work_order where no = %(no)s returning id"
+    )
+    for topic in ("hotline_12345.finish", "elsewhere.push"):
+        district.rows(sql, topic=topic, at=district.now, no=no)
+    district.answer = lambda delivery: {}
+    district.delivered.clear()
+    district.work()
+    assert "elsewhere.push" in [one.operation for one in district.delivered]
+    for _ in range(2):
+        district.now += timedelta(seconds=11)
+        district.work()
+    sent = [one.operation for one in district.delivered if not one.operation.startswith("query.")]
+    assert sent == ["elsewhere.push", "hotline_12345.sign", "hotline_12345.finish"]
