@@ -108,6 +108,7 @@ LEDGERS = {
     "gift": _l("礼品"),
     "lists": _l("三清单"),
     "patrol": _l("巡查"),
+    "patrol_plan": _l("巡查重点"),
     "policy": _l("防汛响应"),
     "supervise": _l("督办"),
 }
