@@ -66,15 +66,16 @@ def _handlers(reader: Any, who: Viewer, task: Mapping[str, Any]) -> list[Any]:
 
 HANDLING = ("handler", "field_worker")
 """Whom work may be given to by name."""
-RETURN_REASONS = (
-    ("R01", "非本单位职责（有法定依据）"),
-    ("R02", "非本辖区（属地错误）"),
-    ("R03", "权属不符"),
-    ("R04", "已办结的重复件"),
-    ("R05", "超出本级执法权"),
-    ("R06", "信息不足无法处置"),
-    ("R09", "其他"),
-)
+
+
+def _return_reasons(reader: Any, who: Viewer, task: Mapping[str, Any]) -> list[Any]:
+    """Why a unit may send work back, and what it has to show for it."""
+    return [
+        {"value": row["code"], "label": f"{row['code']} {row['name']}（附：{row['evidence']}）"}
+        for row in queries.code_list(reader, "return_reasons")
+    ]
+
+
 LISTS: Mapping[str, List] = {
     "categories": lambda reader, who, task: list(queries.categories(reader)),
     "villages": lambda reader, who, task: list(queries.divisions(reader, "村居")),
@@ -84,9 +85,7 @@ LISTS: Mapping[str, List] = {
     "handlers": _handlers,
     "leaders": lambda reader, who, task: list(queries.holders(reader, "leader")),
     "staff": lambda reader, who, task: list(queries.staff(reader)),
-    "returnReasons": lambda reader, who, task: [
-        {"value": code, "label": f"{code} {name}"} for code, name in RETURN_REASONS
-    ],
+    "returnReasons": _return_reasons,
     "rejectCodes": _codes("nonacceptance_transfer_codes", ("N",)),
     "transferCodes": _codes("nonacceptance_transfer_codes", ("X",)),
     "delegatedPowers": _delegated_powers,
@@ -212,7 +211,8 @@ def _named(reader: Any, list_name: str, value: str) -> str:
         row = queries.category_by_code(reader, value)
         return f"{row['name']}（{value}）" if row else value
     if list_name == "returnReasons":
-        return f"{value} {dict(RETURN_REASONS).get(value, '')}".strip()
+        named = {row["code"]: row["name"] for row in queries.code_list(reader, "return_reasons")}
+        return f"{value} {named.get(value, '')}".strip()
     return value
 
 
