@@ -107,11 +107,8 @@ def test_it_warns_before_a_deadline_and_when_it_has_passed(district: District) -
     district.do(case, "UT_dis", "PQ01", mainUnit="PS", mode="单办", opinion="请尽快处理")
     district.do(case, "UT_sign", "PS-01", signAction="签收")
     district.pass_time(hours=3, minutes=1)
-    assert [row["role"] for row in district.rows("select role from notice order by id")] == [
-        "handler",
-        "unit_head",
-        "unit_head",
-    ]
+    told = district.rows("select role from notice where unit = 'PS' order by id")
+    assert [row["role"] for row in told] == ["handler", "unit_head", "unit_head"]
     district.pass_time(hours=1)
     texts = [row["text"] for row in district.rows("select text from notice where element = 'EE_late' order by id")]
     assert texts[-1].endswith("一级超时：时限已用 100%，请抓紧办理。")
