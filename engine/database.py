@@ -105,6 +105,11 @@ class Database:
         finally:
             proxy.close()
 
+    def reader(self) -> sqlalchemy.Connection:
+        """A connection for read screens, for a `with`. Each query stands by itself: a transaction would be rolled back
+        at the end, and with every rollback the driver forgets all statements it has prepared on that connection."""
+        return self.engine.execution_options(isolation_level="AUTOCOMMIT").connect()
+
     def close(self) -> None:
         self.engine.dispose()
 

@@ -103,7 +103,7 @@ def demo_accounts(database_url: str) -> list[DemoAccount]:
     database = Database(database_url, pool_size=1)
     account = tables.account
     try:
-        with database.engine.connect() as connection:
+        with database.reader() as connection:
             rows = connection.execute(select(account).where(account.c.user_id.in_(DEMO))).all()
     finally:
         database.close()

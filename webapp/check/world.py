@@ -164,7 +164,7 @@ class World:
         engine.starts(())  # deployments made since are known now
         with engine.database.transaction() as transaction:
             offer = engine.definitions.start(transaction, process, self.clock())
-        with engine.database.engine.connect() as reader:
+        with engine.database.reader() as reader:
             who, task = self._viewer(reader, by), undertaking.opening(offer, order)
             shown = reaches(offer.starters, who.reach)
             clean, photos = self._filled(reader, task, who, data) if shown else (data, {})
@@ -175,7 +175,7 @@ class World:
     def action(self, of: str, element: str, by: str, data: Mapping[str, Any]) -> None:
         """Somebody uses a button of a work order's page; without the right to it the engine refuses."""
         engine, order = self.wiring.engine, self.order(of)
-        with engine.database.engine.connect() as reader:
+        with engine.database.reader() as reader:
             who = undertaking.NOBODY if by == CITIZEN else self._viewer(reader, by)
             offered = engine.actions(order["no"], by, who.reach)
             action = next((one for one in offered if one.element == element), None)
@@ -199,7 +199,7 @@ class World:
         """Save a live file with another text in it into a change."""
         stem = path.removeprefix("forms/").rpartition(".")[0]
         key = stem if path.endswith(".form") else stem.rpartition("/")[2]
-        with self.wiring.engine.database.engine.connect() as reader:
+        with self.wiring.engine.database.reader() as reader:
             found = queries.newest_definition(reader, KINDS[path.rpartition(".")[2]], key)
         text = bytes(found["source"]).decode() if found else ""
         if old not in text:
@@ -213,7 +213,7 @@ class World:
     def complete(self, of: str, element: str, by: str, data: Mapping[str, Any]) -> None:
         """Submit a task's form: what it was prefilled with, changed by `data`."""
         task = self.task(of, element, by)
-        with self.wiring.engine.database.engine.connect() as reader:
+        with self.wiring.engine.database.reader() as reader:
             clean, photos = filled_in(reader, task["id"], by, self._named(data), self.clock.now)
         self.wiring.engine.execute(commands.CompleteTask(task["id"], clean, by, task["version"], photos))
         self.work()

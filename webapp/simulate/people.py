@@ -79,7 +79,7 @@ class People:
     def viewer(self, user: str) -> Viewer:
         """The person as lists and forms know them."""
         if user not in self._viewers:
-            with self.engine.database.engine.connect() as reader:
+            with self.engine.database.reader() as reader:
                 found = queries.viewer(reader, user)
             assert found is not None, f"there is an account {user}"
             self._viewers[user] = found

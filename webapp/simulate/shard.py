@@ -444,7 +444,7 @@ class Shard:
 
     def _form(self, key: str | None) -> forms.Form | None:
         if key not in self._forms:
-            with self.engine.database.engine.connect() as reader:
+            with self.engine.database.reader() as reader:
                 self._forms[key or ""] = form_context.form_of(reader, key)
         return self._forms[key or ""]
 
@@ -467,7 +467,7 @@ class Shard:
     def _list(self, name: str, task: Mapping[str, Any], person: str) -> list[Any]:
         if name in self._lists:
             return self._lists[name]
-        with self.engine.database.engine.connect() as reader:
+        with self.engine.database.reader() as reader:
             found = plain(form_context.LISTS[name](reader, self._viewer(person), task))
         if name not in form_context.PER_ORDER:
             self._lists[name] = found
