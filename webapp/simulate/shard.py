@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from random import Random
@@ -37,15 +37,16 @@ WINDOW = timedelta(seconds=30)
 ROUNDS = 200
 GIVE_UP = 3
 """Attempts at one task."""
-OPENS = (
-    events.TaskOpened,
-    events.TaskReleased,
-    events.TimerArmed,
-    events.JobCreated,
-    events.JobRetried,
-    events.RatingLinkIssued,
-    events.Subscribed,
-)
+OPENS: Mapping[type[events.Event], str] = {
+    events.TaskOpened: "tasks",
+    events.TaskReleased: "tasks",
+    events.TimerArmed: "timers",
+    events.JobCreated: "jobs",
+    events.JobRetried: "jobs",
+    events.RatingLinkIssued: "links",
+    events.Subscribed: "waiting",
+}
+"""What an event brings that somebody or something has to look after."""
 
 TASKS = (
     "select t.id, t.order_id, t.order_no, t.element, t.form_key, t.candidates, t.not_by, t.assignee, t.version, "
@@ -87,18 +88,23 @@ class Dial:
 
 
 class Watched(Engine):
-    """An engine that remembers which work orders have something new to do."""
+    """An engine that remembers which work orders have something new to do, by kind; `awaited`: messages that count."""
 
-    def __init__(self, wiring: Wiring, clock: Callable[[], datetime]) -> None:
+    def __init__(self, wiring: Wiring, clock: Callable[[], datetime], awaited: Collection[str]) -> None:
         super().__init__(wiring.engine.database, wiring.engine.ports, clock)
-        self.touched: set[int] = set()
+        self.fresh: defaultdict[str, set[int]] = defaultdict(set)
         self.commands = 0
+        self._awaited = awaited
 
     def _apply(self, work: Work, decision: Decision) -> None:  # type: ignore[override]
         super()._apply(work, decision)
         self.commands += 1
-        if decision.order is not None and any(isinstance(event, OPENS) for event in decision.events):
-            self.touched.add(decision.order.id)
+        if decision.order is None:
+            return
+        for event in decision.events:
+            kind = OPENS.get(type(event))
+            if kind is not None and (not isinstance(event, events.Subscribed) or event.name in self._awaited):
+                self.fresh[kind].add(decision.order.id)
 
 
 @dataclass(order=True)
@@ -139,7 +145,7 @@ class Shard:
         self, wiring: Wiring, habits: Habits, matters: Iterable[Matter], begin: datetime, seed: str, first: bool = True
     ) -> None:
         self.dial = Dial(begin)
-        self.engine = Watched(wiring, self.dial)
+        self.engine = Watched(wiring, self.dial, habits.outside)
         self.wiring = replace(wiring, engine=self.engine, clock=self.dial)
         self.courier = replace(self.wiring.courier, deliver=self._deliver)
         self.habits, self.chance, self.outcome = habits, Random(seed), Outcome()
@@ -187,10 +193,7 @@ class Shard:
         """What tasks and timers of the batch are like now: those that are gone need nothing."""
         tasks = [item.what[0] for item in batch if item.kind == "task"]
         timers = [item.what for item in batch if item.kind == "timer"]
-        if not tasks and not timers:
-            return {}, set()
-        with self.engine.database.transaction() as transaction:
-            rows, due = transaction.read([(TASKS, {"ids": tasks}), (DUE_TIMERS, {"ids": timers, "now": batch[-1].at})])
+        rows, due = self._read([(TASKS, {"ids": tasks}), (DUE_TIMERS, {"ids": timers, "now": batch[-1].at})])
         return {row["id"]: row for row in rows}, {row["id"] for row in due}
 
     # ---------------------------------------------------------------- what happens
@@ -300,34 +303,39 @@ class Shard:
     # ---------------------------------------------------------------- what follows from it
     def _settle(self) -> None:
         """Carry messages until none is on its way, then plan what has come up."""
-        fresh: set[int] = set()
         for _ in range(ROUNDS):
-            touched = sorted(self.engine.touched)
-            self.engine.touched.clear()
-            if not touched:
+            sending = sorted(self.engine.fresh.pop("jobs", ()))
+            if not sending:
                 break
-            fresh.update(touched)
-            with self.engine.database.transaction() as transaction:
-                jobs = transaction.rows(JOBS, {"orders": touched})
-            for job in jobs:
+            for job in self._read([(JOBS, {"orders": sending})])[0]:
                 if job["next_at"] is None or job["next_at"] <= self.dial.now:
                     self.courier.carry_row(job)
                 else:
                     self._once(("job", job["id"], job["next_at"]), job["next_at"], "job", job)
-        if fresh:
-            self._plan_all(sorted(fresh))
+        self._plan_all()
 
-    def _plan_all(self, orders: list[int]) -> None:
-        names = list(self.habits.outside)
+    def _read(self, queries: Sequence[tuple[str, Mapping[str, Any]]]) -> list[list[dict[str, Any]]]:
+        """The rows of each query; one that asks for nothing is not asked."""
+        asked = [one for one in queries if all(value for value in one[1].values() if isinstance(value, list))]
+        if not asked:
+            return [[] for _ in queries]
         with self.engine.database.transaction() as transaction:
-            tasks, timers, links, waiting = transaction.read(
-                [
-                    (OPEN_TASKS, {"orders": orders}),
-                    (TIMERS, {"orders": orders}),
-                    (LINKS, {"orders": orders}),
-                    (WAITING, {"orders": orders, "names": names}),
-                ]
-            )
+            found = iter(transaction.read(asked))
+        return [next(found) if one in asked else [] for one in queries]
+
+    def _plan_all(self) -> None:
+        """Plan what the steps since the last time have brought up."""
+        fresh = {kind: sorted(orders) for kind, orders in self.engine.fresh.items()}
+        self.engine.fresh.clear()
+        tasked, timed = fresh.get("tasks", []), fresh.get("timers", [])
+        tasks, timers, links, waiting = self._read(
+            [
+                (OPEN_TASKS, {"orders": tasked}),
+                (TIMERS, {"orders": sorted({*tasked, *timed})}),
+                (LINKS, {"orders": fresh.get("links", [])}),
+                (WAITING, {"orders": fresh.get("waiting", []), "names": list(self.habits.outside)}),
+            ]
+        )
         soon: dict[int, datetime] = {}
         for timer in timers:
             soon[timer["order_id"]] = min(timer["due_at"], soon.get(timer["order_id"], timer["due_at"]))
