@@ -398,6 +398,12 @@ _MOVE_JOB = (
 )
 
 
+_CARRIED = (
+    "update job set status = %(status)s, attempts = attempts + 1, error = null, next_at = null, closed_at = %(now)s, "
+    "result = '{}' where id = %(id)s and order_id = %(sender)s and status = any(%(before)s)"
+)
+
+
 def _move_job(journal: Journal, job: int, status: JobStatus, **changes: Any) -> None:
     values = {"tried": 1, "error": None, "result": None, "next_at": None, "closed_at": None, **changes}
     journal.run(_MOVE_JOB, Conflict(), id=job, status=status, before=before(status), **values)
@@ -406,6 +412,20 @@ def _move_job(journal: Journal, job: int, status: JobStatus, **changes: Any) -> 
 def _job_completed(journal: Journal, event: events.JobCompleted) -> None:
     result = jsonable.text(event.result)
     _move_job(journal, event.job_id, JobStatus.DONE, result=result, closed_at=journal.now)
+
+
+def _message_carried(journal: Journal, event: events.MessageCarried) -> None:
+    """The sender's row is not locked: nothing of it changes but that its job is done."""
+    journal.run(
+        _CARRIED,
+        Conflict(),
+        sender=event.sender_id,
+        id=event.job_id,
+        status=JobStatus.DONE,
+        before=before(JobStatus.DONE),
+    )
+    data = {"job_id": event.job_id, "topic": event.topic, "result": {}}
+    journal.record("JobCompleted", event.element, data, order_id=event.sender_id)
 
 
 def _job_retried(journal: Journal, event: events.JobRetried) -> None:
@@ -716,6 +736,7 @@ APPLIERS: dict[type[events.Event], Applier] = {
     events.TimerFailed: _timer_failed,
     events.JobCreated: _job_created,
     events.JobCompleted: _job_completed,
+    events.MessageCarried: _message_carried,
     events.JobRetried: _job_retried,
     events.IncidentRaised: _incident_raised,
     events.IncidentResolved: _incident_resolved,

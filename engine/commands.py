@@ -44,7 +44,8 @@ class TakeInbound(Command):
 class DeliverMessage(Command):
     """Correlate a BPMN message by name and key, or start the process that begins with it.
 
-    Raises NotCorrelated when nobody waits. `message_id` makes a repeat harmless.
+    Raises NotCorrelated when nobody waits. `message_id` makes a repeat harmless. `job_id`: the job that is done with it,
+    of a sender who does not wait; a job that is not due any more brings nothing.
     """
 
     name: str
@@ -52,6 +53,7 @@ class DeliverMessage(Command):
     payload: Mapping[str, Any]
     message_id: str
     actor: str = SYSTEM
+    job_id: int | None = None
 
 
 @dataclass(frozen=True)

@@ -126,9 +126,11 @@ class Courier:
             log.exception("job %s failed in a way nobody foresaw", job["id"])
             self._again(job, error)
         else:
-            self.engine.execute(commands.CompleteJob(job["id"], result))
+            if result is not None:
+                self.engine.execute(commands.CompleteJob(job["id"], result))
 
-    def _do(self, job: Mapping[str, Any]) -> Mapping[str, Any]:
+    def _do(self, job: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """Carry it out; None: that has closed the job already."""
         if job["kind"] == "service":
             return self.deliver(_delivery(job), self.engine.clock())
         payload = job["payload"]
@@ -137,13 +139,21 @@ class Courier:
             return {}
         name, key, values = payload["name"], payload.get("key"), payload.get("payload") or {}
         if job["kind"] == "message":
-            self.engine.execute(commands.DeliverMessage(name, key, values, job["idempotency_key"]))
-            return {}
+            return self._bring(job, name, key, values)
         with self.engine.database.transaction() as transaction:
             orders = transaction.rows(SUBSCRIBERS, {"name": name, "key": key})
         for row in orders:
             self.engine.execute(commands.DeliverSignal(row["order_id"], name, key, values, job["idempotency_key"]))
         return {"receivers": len(orders)}
+
+    def _bring(
+        self, job: Mapping[str, Any], name: str, key: str | None, values: Mapping[str, Any]
+    ) -> Mapping[str, Any] | None:
+        """A message whose sender waits for nothing is delivered and done in one step."""
+        waits = job["item"] is not None
+        message = commands.DeliverMessage(name, key, values, job["idempotency_key"], job_id=None if waits else job["id"])
+        self.engine.execute(message)
+        return {} if waits else None
 
     def _again(self, job: Mapping[str, Any], error: Exception) -> None:
         """Try later while there is hope; else a BPMN error for an element that waits, or an incident."""

@@ -346,6 +346,17 @@ class JobCompleted(Event):
 
 
 @dataclass(frozen=True)
+class MessageCarried(Event):
+    """The job of the work order that sent the message is done. It is that one's history which tells of it."""
+
+    sender_id: int
+    job_id: int
+    topic: str
+    element: str
+    recorded = False
+
+
+@dataclass(frozen=True)
 class JobRetried(Event):
     """Failed for now; tried again at `next_at`."""
 

@@ -113,9 +113,9 @@ class Journal:
         """New values for the work order's own row."""
         self.columns.update(columns)
 
-    def record(self, kind: str, element: str | None, data: Mapping[str, Any]) -> None:
-        """One history row."""
-        self.insert("history", at=self.now, kind=kind, actor=self.actor, element=element, data=data)
+    def record(self, kind: str, element: str | None, data: Mapping[str, Any], **other: int) -> None:
+        """One history row, of this step's work order or of another (`order_id`)."""
+        self.insert("history", at=self.now, kind=kind, actor=self.actor, element=element, data=data, **other)
 
     def flush(self, transaction: Transaction) -> None:
         """Send everything; raises the error of the first statement that had to touch a row and did not."""

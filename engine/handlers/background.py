@@ -10,6 +10,7 @@ from engine import bpmn, commands, events
 from engine.bpmn import StaleItem
 from engine.database import Row
 from engine.errors import NotFound
+from engine.handlers.messages import DUE
 from engine.order import LOCK_BY_JOB, LOCK_BY_TIMER, Order
 from engine.work import Decision, Work, running
 
@@ -53,7 +54,7 @@ def lock_job(work: Work, job_id: int) -> tuple[Order, Row]:
 def complete_job(work: Work, command: commands.CompleteJob) -> Decision:
     """What was carried out once counts once: a repeat finds the job done and changes nothing."""
     order, job = lock_job(work, command.job_id)
-    if job["status"] not in ("due", "incident"):
+    if job["status"] not in DUE:
         return Decision(None, [], commands.Done(order.no))
     return Decision(order, finish(work, order, job, command.result), commands.Done(order.no))
 

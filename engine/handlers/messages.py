@@ -30,6 +30,7 @@ SUBSCRIPTIONS_OF = (
     "select s.item, element, event, s.kind, name, key from subscription s join work_order o on o.id = s.order_id "
     "where o.no = %(no)s and s.kind = 'message' and name = %(name)s order by s.id limit 1"
 )
+SENT = "select order_id, topic, element, status from job where id = %(id)s"
 SEEN = "select 1 as seen from inbound where source = %(source)s and business_key = %(key)s"
 LINK = "select order_id, item, expires_at, used_at from rating_link where digest = %(digest)s"
 AT_ITEM = (
@@ -37,6 +38,8 @@ AT_ITEM = (
     "where order_id = %(order_id)s and item = %(item)s and kind = 'message' order by id limit 1"
 )
 FROM_ORDERS = "message"
+DUE = ("due", "incident")
+"""Jobs that still have something to bring."""
 
 
 def _seen(work: Work, source: str, key: str) -> bool:
@@ -45,10 +48,14 @@ def _seen(work: Work, source: str, key: str) -> bool:
 
 def deliver(work: Work, command: commands.DeliverMessage) -> Decision:
     """Bring a message to who waits for it; a repeat changes nothing."""
-    if _seen(work, FROM_ORDERS, command.message_id):
+    job = work.transaction.row(SENT, {"id": command.job_id}) if command.job_id is not None else None
+    over = job["status"] not in DUE if job is not None else _seen(work, FROM_ORDERS, command.message_id)
+    if over:
         return Decision(None, [], commands.Done())
     taken = events.InboundTaken(FROM_ORDERS, command.message_id, command.name, 0, command.message_id, {})
     order, found = correlate(work, command.name, command.key or "", command.payload, taken)
+    if job is not None and command.job_id is not None:
+        found = [*found, events.MessageCarried(job["order_id"], command.job_id, job["topic"], job["element"])]
     return Decision(order, found, commands.Done(order.no))
 
 
