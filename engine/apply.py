@@ -341,14 +341,14 @@ def _timer_armed(journal: Journal, event: events.TimerArmed) -> None:
     journal.insert("timer", timer=event.timer, element=event.element, due_at=event.due_at, status=TimerStatus.ARMED)
 
 
+_TIMERS_END = (
+    "update timer t set status = r.status from jsonb_to_recordset(%(rows)s::jsonb) as r(timer int, status text, "
+    "before text[]) where t.order_id = %(order_id)s and t.timer = r.timer and t.status = any(r.before)"
+)
+
+
 def _timer_ends(journal: Journal, timer: int, status: TimerStatus) -> None:
-    journal.run(
-        "update timer set status = %(status)s where order_id = %(order_id)s and timer = %(timer)s "
-        "and status = any(%(before)s)",
-        timer=timer,
-        status=status,
-        before=before(status),
-    )
+    journal.gather(_TIMERS_END, timer=timer, status=status, before=before(status))
 
 
 def _timer_disarmed(journal: Journal, event: events.TimerDisarmed) -> None:
@@ -482,14 +482,14 @@ def _subscribed(journal: Journal, event: events.Subscribed) -> None:
     )
 
 
+_UNSUBSCRIBE = (
+    "delete from subscription s using jsonb_to_recordset(%(rows)s::jsonb) as r(item int, element text, event int) "
+    "where s.order_id = %(order_id)s and s.item = r.item and s.element = r.element and s.event = r.event"
+)
+
+
 def _unsubscribed(journal: Journal, event: events.Unsubscribed) -> None:
-    journal.run(
-        "delete from subscription where order_id = %(order_id)s and item = %(item)s and element = %(element)s "
-        "and event = %(event)s",
-        item=event.item,
-        element=event.element,
-        event=event.event,
-    )
+    journal.gather(_UNSUBSCRIBE, item=event.item, element=event.element, event=event.event)
 
 
 def _inbound_taken(journal: Journal, event: events.InboundTaken) -> None:

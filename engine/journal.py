@@ -1,6 +1,7 @@
 """What a step is about to write: collected by `apply`, sent in one pipeline.
 
-Rows for the same table go in one statement (`jsonb_to_recordset`), so a step's statements do not grow with its tasks.
+All rows a step inserts go in one statement (`jsonb_to_recordset`), and so do like updates, so a step's statements do
+not grow with its tasks.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from engine import jsonable
@@ -48,9 +50,8 @@ CONFLICTS = {
     "job": "on conflict (idempotency_key) do nothing",
 }
 DEFER = (
-    "with fresh as ({insert} returning id) select procrastinate_defer_jobs_v1(array_agg(row('job', 'job.deliver', 0, "
-    "null, null, jsonb_build_object('job_id', id), null)::procrastinate_job_to_defer_v1)) from fresh "
-    "having count(*) > 0"
+    "select procrastinate_defer_jobs_v1(array_agg(row('job', 'job.deliver', 0, null, null, "
+    "jsonb_build_object('job_id', id), null)::procrastinate_job_to_defer_v1)) from job_rows having count(*) > 0"
 )
 """Jobs are rows and queue entries in one statement: a job exists exactly when its step does."""
 
@@ -58,13 +59,19 @@ DEFER = (
 def _insert(table: str) -> str:
     columns = ", ".join(part.strip().split(" ")[0] for part in RECORDS[table].split(","))
     return (
-        f"insert into {table} ({columns}) select {columns} "
-        f"from jsonb_to_recordset(%(rows)s::jsonb) as r({RECORDS[table]}) {CONFLICTS.get(table, '')}"
+        f"{table}_rows as (insert into {table} ({columns}) select {columns} "
+        f"from jsonb_to_recordset(%({table})s::jsonb) as r({RECORDS[table]}) {CONFLICTS.get(table, '')} "
+        f"returning {'id' if table == 'job' else '1'})"
     )
 
 
 INSERTS = {table: _insert(table) for table in RECORDS}
-INSERTS["job"] = DEFER.format(insert=INSERTS["job"])
+
+
+@cache
+def _inserts(tables: tuple[str, ...]) -> str:
+    """One statement for all a step inserts."""
+    return f"with {', '.join(INSERTS[table] for table in tables)} {DEFER if 'job' in tables else 'select'}"
 
 
 @dataclass
@@ -77,6 +84,7 @@ class Journal:
     columns: dict[str, Any] = field(default_factory=dict)
     rows: dict[str, list[Mapping[str, Any]]] = field(default_factory=dict)
     statements: list[tuple[str, Mapping[str, Any], EngineError | None]] = field(default_factory=list)
+    gathered: dict[str, list[Mapping[str, Any]]] = field(default_factory=dict)
 
     @property
     def the_order(self) -> Order:
@@ -109,6 +117,13 @@ class Journal:
         order_id = self.order.id if self.order else None
         self.statements.append((sql, {"order_id": order_id, "now": self.now, **params}, refused))
 
+    def gather(self, sql: str, **row: Any) -> None:
+        """A row for a statement that takes all such rows of the step at once, as `rows`."""
+        self.gathered.setdefault(sql, []).append(row)
+
+    def _params(self, rows: list[Mapping[str, Any]]) -> Mapping[str, Any]:
+        return {"order_id": self.order.id if self.order else None, "rows": jsonable.text(rows)}
+
     def set(self, **columns: Any) -> None:
         """New values for the work order's own row."""
         self.columns.update(columns)
@@ -120,10 +135,10 @@ class Journal:
     def flush(self, transaction: Transaction) -> None:
         """Send everything; raises the error of the first statement that had to touch a row and did not."""
         statements = [self._order_row(self.order), *self.statements] if self.order else list(self.statements)
-        for table, rows in self.rows.items():
-            if not rows:
-                continue
-            statements.append((INSERTS[table], {"rows": jsonable.text(rows)}, None))
+        statements += [(sql, self._params(gathered), None) for sql, gathered in self.gathered.items()]
+        if filled := tuple(table for table in RECORDS if self.rows.get(table)):
+            rows = {table: jsonable.text(self.rows[table]) for table in filled}
+            statements.append((_inserts(filled), rows, None))
         counts = transaction.write([(sql, params) for sql, params, _ in statements])
         for count, (_, _, refused) in zip(counts, statements, strict=True):
             if refused is not None and count == 0:
