@@ -75,10 +75,15 @@ class Transaction:
 
 
 class Database:
-    """A pool of connections. `engine` serves administration and read screens through SQLAlchemy."""
+    """A pool of connections. `engine` serves administration and read screens through SQLAlchemy.
 
-    def __init__(self, url: str, pool_size: int = 10) -> None:
+    Not `durable`: a step does not wait for the disk, and a crash of the server may lose the newest ones whole; for
+    histories that can be made again.
+    """
+
+    def __init__(self, url: str, pool_size: int = 10, durable: bool = True) -> None:
         self.url = normalise(url)
+        waits = "" if durable else " -c synchronous_commit=off"
         self.engine = sqlalchemy.create_engine(
             self.url,
             pool_size=pool_size,
@@ -87,7 +92,7 @@ class Database:
             pool_use_lifo=True,  # one that was just used knows its statements
             json_serializer=jsonable.text,
             json_deserializer=jsonable.loads,
-            connect_args={"options": "-c idle_in_transaction_session_timeout=60000 -c timezone=Asia/Shanghai"},
+            connect_args={"options": "-c idle_in_transaction_session_timeout=60000 -c timezone=Asia/Shanghai" + waits},
         )
 
     @contextmanager
@@ -112,6 +117,13 @@ class Database:
 
     def close(self) -> None:
         self.engine.dispose()
+
+
+def driver_of(reader: sqlalchemy.Connection) -> psycopg.Connection[Any]:
+    """The driver's connection behind a reader."""
+    connection: psycopg.Connection[Any] = reader.connection.driver_connection  # type: ignore[assignment]
+    connection.prepared_max = PREPARED
+    return connection
 
 
 def _roll_back(proxy: Any, connection: psycopg.Connection[Any]) -> None:

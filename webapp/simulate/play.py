@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import hashlib
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time as clock_time, timedelta
 from multiprocessing import get_context
@@ -14,7 +15,7 @@ from time import monotonic
 from typing import Any
 
 from engine import commands
-from engine.database import Transaction
+from engine.database import Database, Transaction
 from webapp.settings import Settings
 from webapp.simulate import figures
 from webapp.simulate.habits import Habits
@@ -93,16 +94,16 @@ def _zone(wiring: Wiring) -> Any:
 
 
 def _play_shard(settings: Settings, plan: Plan, shard: int, tell: Callable[[datetime, Outcome], None]) -> Outcome:
-    wiring, usual = wire(settings), gc.get_threshold()
+    wiring, usual = wire(settings, database=Database(settings.database_url, durable=False)), gc.get_threshold()
     try:
         zone = _zone(wiring)
         habits = Habits.read(plan.habits)
         own = [one for one in _matters(wiring, habits, plan) if _shard_of(one.town, plan.processes) == shard]
         begin, end = (moment.replace(tzinfo=zone) for moment in (plan.begin, plan.end))
-        part = Shard(wiring, habits, own, begin, f"{plan.seed}|{shard}", first=shard == 0)
-        gc.freeze()  # reports and definitions stay to the end: looking through them again and again costs a tenth
-        gc.set_threshold(*PATIENT)
-        return part.run(end, tell)
+        with closing(Shard(wiring, habits, own, begin, f"{plan.seed}|{shard}", first=shard == 0)) as part:
+            gc.freeze()  # reports and definitions stay to the end: looking through them again and again costs a tenth
+            gc.set_threshold(*PATIENT)
+            return part.run(end, tell)
     finally:
         gc.set_threshold(*usual)
         gc.unfreeze()

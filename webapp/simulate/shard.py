@@ -18,6 +18,7 @@ from typing import Any
 import forms
 from engine import commands, events, tokens
 from engine.clock import ClockError
+from engine.database import Transaction, driver_of
 from engine.errors import Conflict, EngineError, NotAllowed, NotCorrelated, NotFound
 from engine.executor import Engine
 from engine.jsonable import plain
@@ -149,6 +150,8 @@ class Shard:
         self.wiring = replace(wiring, engine=self.engine, clock=self.dial)
         self.courier = replace(self.wiring.courier, deliver=self._deliver)
         self.habits, self.chance, self.outcome = habits, Random(seed), Outcome()
+        self._reader = wiring.engine.database.reader()
+        self.reading = Transaction(driver_of(self._reader))
         self.people = People(habits, self.engine, seed.partition("|")[0])
         self.agenda: list[Item] = []
         self._number = 0
@@ -176,6 +179,10 @@ class Shard:
             tell(self.dial.now, self.outcome)
         self.dial.now = max(self.dial.now, until)
         return self.outcome
+
+    def close(self) -> None:
+        """Give the connection back that looks at what there is."""
+        self._reader.close()
 
     # ---------------------------------------------------------------- the agenda
     def _plan(self, at: datetime, kind: str, what: Any) -> None:
@@ -319,8 +326,7 @@ class Shard:
         asked = [one for one in queries if all(value for value in one[1].values() if isinstance(value, list))]
         if not asked:
             return [[] for _ in queries]
-        with self.engine.database.transaction() as transaction:
-            found = iter(transaction.read(asked))
+        found = iter(self.reading.read(asked))
         return [next(found) if one in asked else [] for one in queries]
 
     def _plan_all(self) -> None:
