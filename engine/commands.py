@@ -44,8 +44,8 @@ class TakeInbound(Command):
 class DeliverMessage(Command):
     """Correlate a BPMN message by name and key, or start the process that begins with it.
 
-    Raises NotCorrelated when nobody waits. `message_id` makes a repeat harmless. `job_id`: the job that is done with it,
-    of a sender who does not wait; a job that is not due any more brings nothing.
+    Raises NotCorrelated when nobody waits. `message_id` makes a repeat harmless. `job_id`: the job that is
+    done with it, of a sender who does not wait; a job that is not due any more brings nothing.
     """
 
     name: str

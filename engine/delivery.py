@@ -151,7 +151,9 @@ class Courier:
     ) -> Mapping[str, Any] | None:
         """A message whose sender waits for nothing is delivered and done in one step."""
         waits = job["item"] is not None
-        message = commands.DeliverMessage(name, key, values, job["idempotency_key"], job_id=None if waits else job["id"])
+        message = commands.DeliverMessage(
+            name, key, values, job["idempotency_key"], job_id=None if waits else job["id"]
+        )
         self.engine.execute(message)
         return {} if waits else None
 

@@ -6,7 +6,8 @@ place       village and town of the document with their units
 deadlines   `deadlines.处置`: when a stage is due, by the decision dmn_sla and the stage's running clock
 warnings    `warnings.处置`: when to warn that it soon will be
 share       `share("处置", 150)`: when 150 % of a stage's limit has gone
-ledger      `ledger("credit", mainUnit)`: the newest entries under a key, with a third argument only those since then
+ledger      `ledger("credit", mainUnit)`: the newest entries under a key or a list of keys, with a third argument only
+            those since then
 policy      `policy("防汛响应")`: the value in force now by policies.csv
 due         `due("工作日", 10, "日")`: that long from now, with a fourth argument from then
 screen, suggest, similarCases, metres   what a report says, see intake.questions
@@ -41,7 +42,7 @@ from engine.tracing import Trace
 SLA_DECISION = "dmn_sla"
 Scopes = Sequence[Mapping[str, Any]]
 LEDGER = (
-    "select at, order_no, key, data from ledger_entry where ledger = %(ledger)s and key = %(key)s "
+    "select at, order_no, key, data from ledger_entry where ledger = %(ledger)s and key = any(%(keys)s) "
     "and at <= %(now)s and at >= coalesce(%(since)s::timestamptz, '-infinity') "
     "order by at desc, id desc limit %(limit)s"
 )
@@ -151,12 +152,13 @@ class StepEnvironment:
         return self.reference.place(look_up(scopes, "villageCode"), look_up(scopes, "townCode"))
 
     def _ledger(self, name: str, key: Any, since: Any) -> list[Mapping[str, Any]]:
-        """What earlier steps have written, newest first."""
+        """What earlier steps have written under a key, or under any key of a list, newest first."""
         moment = self._moment(since)
         if since is not None and moment is None:
             return []
         zone = self.reference.calendar.zone
-        params = {"ledger": name, "key": "" if key is None else str(key), "since": moment}
+        keys = ["" if one is None else str(one) for one in (key if isinstance(key, list) else [key])]
+        params = {"ledger": name, "keys": keys, "since": moment}
         return [
             {**row["data"], "at": row["at"].astimezone(zone), "orderNo": row["order_no"], "key": row["key"]}
             for row in self.transaction.rows(LEDGER, {**params, "now": self.now, "limit": LEDGER_ENTRIES})

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from engine.intake.spelling import Spelling
+from engine.intake.spelling import Beginnings, Spelling
 from engine.intake.words import LIST, Pattern, Reading
 
 UNKNOWN = 1.2
@@ -74,21 +74,15 @@ class Catalogue:
 
     def _hits(self, text: Reading, weight: float) -> list[tuple[str, str, float, bool]]:
         """(category, words found, weight, whether something may stand between)."""
-        found = sorted({at for letter in text.letters for at in self._by_letter.get(letter, ())})
         return [
             (word.code, hit, word.weight * weight, len(word.pattern.parts) > 1)
-            for word in map(self.words.__getitem__, found)
+            for word in map(self.words.__getitem__, self._beginnings.likely(text.beginnings))
             if (hit := word.pattern.search(text))
         ]
 
     @cached_property
-    def _by_letter(self) -> Mapping[str, Sequence[int]]:
-        """Which words begin with a letter: a text need not be searched for the others."""
-        found: dict[str, list[int]] = {}
-        for at, word in enumerate(self.words):
-            for letter in word.pattern.letters:
-                found.setdefault(letter, []).append(at)
-        return found
+    def _beginnings(self) -> Beginnings:
+        return Beginnings(word.pattern.first for word in self.words)
 
     def _guess(self, code: str, confidence: float, reasons: Sequence[str]) -> dict[str, Any]:
         row = self.rows[code]

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from operator import itemgetter
 from typing import Any
 
-from engine.intake.spelling import Spelling
+from engine.intake.spelling import Beginnings, Spelling, beginnings
 
 METRES_PER_DEGREE = 111_320.0
 ROADS = frozenset(("路", "巷", "河涌", "绿道", "堤围"))
@@ -70,7 +73,21 @@ class Places:
     def written(self, text: str) -> list[str]:
         """The names that stand in a text, as it is written there."""
         plain = self.spelling.plain(text)
-        return sorted({word for name in self.names for word in name.words if word in plain}, key=len, reverse=True)
+        return sorted(
+            {word for name in self._likely(plain) for word in name.words if word in plain}, key=len, reverse=True
+        )
+
+    def _likely(self, plain: str) -> list[Name]:
+        """The names, in order, that something in a text begins like."""
+        return [self.names[at] for at in self._beginnings.likely(beginnings(plain))]
+
+    @cached_property
+    def _beginnings(self) -> Beginnings:
+        return Beginnings(name.words for name in self.names)
+
+    @cached_property
+    def _towns(self) -> list[Name]:
+        return [name for name in self.names if name.kind == "镇街"]
 
     def name_in(self, text: str) -> str | None:
         """The most telling name in a text: what two reports without a point are compared by."""
@@ -90,19 +107,24 @@ class Places:
         return []
 
     def _nearest_grid(self, lon: float, lat: float) -> Name | None:
-        placed = [(metres(lon, lat, g.lon, g.lat), g) for g in self.grids if g.lon is not None and g.lat is not None]
+        band, reach = self._by_latitude, NEAR_GRID / METRES_PER_DEGREE
+        first, last = (bisect_left(band, at, key=itemgetter(0)) for at in (lat - reach, lat + reach))
+        placed = [(metres(lon, lat, its_lon, its_lat), grid) for its_lat, its_lon, grid in band[first:last]]
         distance, grid = min(placed, key=lambda pair: pair[0], default=(math.inf, None))
         return grid if distance <= NEAR_GRID else None
+
+    @cached_property
+    def _by_latitude(self) -> list[tuple[float, float, Name]]:
+        placed = [(g.lat, g.lon, g) for g in self.grids if g.lon is not None and g.lat is not None]
+        return sorted(placed, key=itemgetter(0))
 
     def _named(self, report: Mapping[str, Any]) -> list[dict[str, Any]]:
         address = self.spelling.plain(str(report.get("address") or ""))
         rest = self.spelling.plain(f"{report.get('title') or ''}{report.get('content') or ''}")
-        towns = {name.town for name in self.names if name.kind == "镇街" and name.words[0] in address + rest}
+        towns = {name.town for name in self._towns if name.words[0] in address + rest}
         found = []
         both = f"{address}\n{rest}"
-        for name in self.names:
-            if not any(word in both for word in name.words):
-                continue
+        for name in self._likely(both):
             score, where = self._score(name, address, rest)
             if score:
                 agrees = name.town in towns and name.kind != "镇街"

@@ -5,9 +5,18 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 SKIPPED = frozenset("PZC")
 """Unicode classes left out: punctuation, spaces, control characters. A danger word may be cut by any of them."""
+
+
+class _Letters(dict[int, int | str | None]):
+    """What becomes of a character, found out when it is first met: None where it is left out."""
+
+    def __missing__(self, code: int) -> int | None:
+        self[code] = found = None if unicodedata.category(chr(code))[0] in SKIPPED else code
+        return found
 
 
 @dataclass(frozen=True)
@@ -30,11 +39,33 @@ class Spelling:
         slips.sort(key=lambda pair: -len(pair[0]))
         return cls(characters, tuple(slips))
 
+    @cached_property
+    def _letters(self) -> _Letters:
+        return _Letters(self.characters)
+
     def plain(self, text: str) -> str:
         """The text as words are looked for in it: simplified, lower case, without gaps and punctuation."""
-        found = unicodedata.normalize("NFKC", text).lower().translate(self.characters)
-        found = "".join(one for one in found if unicodedata.category(one)[0] not in SKIPPED)
+        found = unicodedata.normalize("NFKC", text).lower().translate(self._letters)
         for written, meant in self.slips:
             if written in found:
                 found = found.replace(written, meant)
         return found
+
+
+def beginnings(text: str) -> frozenset[str]:
+    """Every letter and pair of letters of a text: a word whose first two are not among them does not stand in it."""
+    return frozenset(text) | {text[at : at + 2] for at in range(len(text) - 1)}
+
+
+class Beginnings:
+    """Finds which of many entries may stand in a text by how their words begin: the others need not be tried."""
+
+    def __init__(self, entries: Iterable[Iterable[str]]) -> None:
+        self._entries: dict[str, list[int]] = {}
+        for at, words in enumerate(entries):
+            for beginning in {word[:2] for word in words}:
+                self._entries.setdefault(beginning, []).append(at)
+
+    def likely(self, begun: frozenset[str]) -> list[int]:
+        """Positions of the entries, in order; `begun`: the text's `beginnings`."""
+        return sorted({at for one in self._entries.keys() & begun for at in self._entries[one]})

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from engine.intake.spelling import Spelling
+from engine.intake.spelling import Beginnings, Spelling, beginnings
 
 TOKEN = re.compile(r"\{([^}]+)\}|…|·|[^{…·]+")
 GAPS = {"…": 12, "·": 3}
@@ -22,17 +22,28 @@ DANGER, HINT, CONFIDENTIAL, EXCEPTION, SET = "危险", "提示", "保密", "例�
 Span = tuple[int, int]
 
 
+@dataclass(frozen=True, eq=False)
+class Words:
+    """Words of which any may stand at a place. Each is itself alone, so that looking it up is cheap."""
+
+    words: tuple[str, ...]
+
+
 class Reading:
     """A text being read: where words stand in it, looked up once, and which places are excepted."""
 
     def __init__(self, text: str, excepted: Sequence[Span] = ()) -> None:
-        self.text, self.letters, self._excepted = text, frozenset(text), sorted(excepted)
-        self._known: dict[tuple[str, ...], list[Span]] = {}
+        self.text, self.beginnings, self._excepted = text, beginnings(text), sorted(excepted)
+        self._known: dict[Words, list[Span]] = {}
 
-    def places(self, words: tuple[str, ...]) -> list[Span]:
+    def without(self, excepted: Sequence[Span]) -> Reading:
+        """The same text with other places excepted."""
+        return Reading(self.text, excepted) if excepted else self
+
+    def places(self, words: Words) -> list[Span]:
         """Where one of the words stands, in order; not where it lies wholly inside an excepted place."""
         if words not in self._known:
-            found = (span for word in words if word[0] in self.letters for span in self._each(word))
+            found = (span for word in words.words if word[:2] in self.beginnings for span in self._each(word))
             self._known[words] = sorted(span for span in found if not self._hidden(span))
         return self._known[words]
 
@@ -51,16 +62,16 @@ class Pattern:
     """One pattern. `parts`: how far a part may stand behind the one before, and the words it may be."""
 
     text: str
-    parts: tuple[tuple[int, tuple[str, ...]], ...] = field(repr=False)
+    parts: tuple[tuple[int, Words], ...] = field(repr=False)
 
     @classmethod
-    def from_text(cls, text: str, sets: Mapping[str, tuple[str, ...]], spelling: Spelling) -> Pattern:
+    def from_text(cls, text: str, sets: Mapping[str, Words], spelling: Spelling) -> Pattern:
         parts, gap = [], 0
         for token in TOKEN.finditer(text):
             if token[0] in GAPS:
                 gap = GAPS[token[0]]
                 continue
-            parts.append((gap, sets[token[1]] if token[1] else (spelling.plain(token[0]),)))
+            parts.append((gap, sets[token[1]] if token[1] else Words((spelling.plain(token[0]),))))
             gap = 0
         return cls(text, tuple(parts))
 
@@ -74,9 +85,9 @@ class Pattern:
         return found
 
     @property
-    def letters(self) -> set[str]:
-        """Letters it may begin with."""
-        return {word[0] for word in self.parts[0][1]}
+    def first(self) -> tuple[str, ...]:
+        """The words it may begin with."""
+        return self.parts[0][1].words
 
     def search(self, reading: Reading) -> str | None:
         """The words of the text that match first, if any do."""
@@ -108,15 +119,15 @@ class Entry:
 
     def found(self, reading: Reading) -> list[str]:
         """The words of the text that say so, each once."""
-        if self._beginnings.search(reading.text) is None:
-            return []
-        return list(dict.fromkeys(hit for pattern in self.patterns if (hit := pattern.search(reading))))
+        return list(dict.fromkeys(hit for pattern in self.likely(reading) if (hit := pattern.search(reading))))
+
+    def likely(self, reading: Reading) -> list[Pattern]:
+        """The patterns, in order, that something in the text begins like: the others need not be tried."""
+        return [self.patterns[at] for at in self._beginnings.likely(reading.beginnings)]
 
     @cached_property
-    def _beginnings(self) -> re.Pattern[str]:
-        """What any of the patterns begins with: a text without it need not be read pattern by pattern."""
-        words = {word for pattern in self.patterns for word in pattern.parts[0][1]}
-        return re.compile("|".join(re.escape(word) for word in sorted(words)) or "(?!)")
+    def _beginnings(self) -> Beginnings:
+        return Beginnings(pattern.first for pattern in self.patterns)
 
 
 @dataclass(frozen=True)
@@ -140,18 +151,18 @@ class Vocabulary:
         for entry in self.entries:
             if entry.kind == EXCEPTION:
                 hidden = spans.setdefault(entry.group, [])
-                hidden += [span for pattern in entry.patterns for span in pattern.spans(bare)]
+                hidden += [span for pattern in entry.likely(bare) for span in pattern.spans(bare)]
         for_all = spans.get("", [])
         groups = {entry.group for entry in self.entries}
         excepted = {group: [*spans.get(group, ()), *for_all] for group in groups}
-        return {group: Reading(plain, hidden) if hidden else bare for group, hidden in excepted.items()}
+        return {group: bare.without(hidden) for group, hidden in excepted.items()}
 
 
-def _list(words: str, spelling: Spelling) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(spelling.plain(word) for word in words.split(LIST) if word.strip()))
+def _list(words: str, spelling: Spelling) -> Words:
+    return Words(tuple(dict.fromkeys(spelling.plain(word) for word in words.split(LIST) if word.strip())))
 
 
-def _entry(row: Mapping[str, str], sets: Mapping[str, tuple[str, ...]], spelling: Spelling) -> Entry:
+def _entry(row: Mapping[str, str], sets: Mapping[str, Words], spelling: Spelling) -> Entry:
     patterns = (Pattern.from_text(text.strip(), sets, spelling) for text in row["words"].split(LIST) if text.strip())
     facts = tuple(fact.strip() for fact in row["facts"].split(LIST) if fact.strip())
     return Entry(row["kind"], row["group"], facts, row["code"], tuple(patterns))

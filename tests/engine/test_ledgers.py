@@ -103,6 +103,7 @@ def test_later_work_orders_read_the_newest_first(district: District) -> None:
             "document.precedent": '=ledger("precedent", categoryCode + "|" + townCode)[1].unit',
             "document.times": '=count(ledger("precedent", categoryCode + "|" + townCode))',
             "document.recent": '=count(ledger("precedent", categoryCode + "|" + townCode, now - duration("PT90M")))',
+            "document.either": '=count(ledger("precedent", [categoryCode + "|T1", categoryCode + "|T2"]))',
             "document.from": '=ledger("precedent", categoryCode + "|" + townCode)[1].orderNo',
         }
     )
@@ -114,7 +115,7 @@ def test_later_work_orders_read_the_newest_first(district: District) -> None:
     begin(district, *parts, message_id="other", townCode="T2", mainUnit="GS")
     district.now += timedelta(hours=1)
     third = district.order(begin(district, *parts, message_id="3", townCode="T1"))["document"]
-    assert (third["precedent"], third["times"], third["recent"]) == ("CF", 2, 1)
+    assert (third["precedent"], third["times"], third["recent"], third["either"]) == ("CF", 2, 1, 3)
     assert third["from"] == district.rows("select order_no from ledger_entry order by id")[1]["order_no"]
 
 
