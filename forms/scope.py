@@ -8,6 +8,7 @@ document key that a condition or an option list reads.
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 import engine.feel
@@ -33,18 +34,26 @@ class Scope:
     rows: tuple[int, ...] = field(default=())
     now: datetime | None = None
 
+    @cached_property
+    def _names(self) -> Data:
+        return {"this": self.this, "parent": self.parent, "i": list(self.rows)}
+
+    @cached_property
+    def _local(self) -> Data:
+        return self._names if self.now is None else {**self._names, "now": self.now}
+
+    @cached_property
+    def _underscored(self) -> Data:
+        return {f"_{name}_": value for name, value in self._names.items()}
+
     def row(self, value: Any, index: int) -> "Scope":
         """The scope inside row `index` (from 0) of a repeating list."""
         return replace(self, this=value, parent=self.this, rows=(*self.rows, index + 1))
 
     def evaluate(self, expression: str) -> Any:
         """Value of an ``=`` expression as JSON-able Python; None when it fails, as in form-js."""
-        local = {"this": self.this, "parent": self.parent, "i": list(self.rows)}
-        if self.now is not None:
-            local["now"] = self.now
-        underscored = {f"_{name}_": value for name, value in local.items() if name != "now"}
         try:
-            return engine.feel.to_json(engine.feel.evaluate(expression, underscored, self.data, local))
+            return engine.feel.to_json(engine.feel.evaluate(expression, self._underscored, self.data, self._local))
         except engine.feel.FeelError:
             return None
 
@@ -55,7 +64,7 @@ class Scope:
     def hides(self, component: shape.Component) -> bool:
         """Whether the component's own condition hides it."""
         conditional = component.get("conditional")
-        return self._holds(conditional.get("hide") if isinstance(conditional, Mapping) else None)
+        return isinstance(conditional, Mapping) and self._holds(conditional.get("hide"))
 
     def is_readonly(self, component: shape.Component) -> bool:
         """Whether the component shows its value without accepting one."""

@@ -92,6 +92,10 @@ class Likeness:
             return "复发"
         return "带新情况" if new_facts else "同一事件"
 
+    def kin(self, category: str | None) -> list[str]:
+        """The categories that have something in common with one, itself among them."""
+        return [code for code in self.classes if self._alike(category, code) > 0]
+
     def _alike(self, one: str | None, other: str | None) -> float:
         if not one or not other:
             return 0.0

@@ -8,6 +8,7 @@ metres(lon, lat, lon, lat)   distance of two points; null when one is not known
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,6 +17,7 @@ from engine.database import Transaction
 from engine.feel.values import Offered
 from engine.intake import places
 from engine.intake.district import Classify, Intake
+from engine.intake.duplicates import FAR_METRES
 
 Scopes = Sequence[Mapping[str, Any]]
 FIELDS = (
@@ -35,8 +37,13 @@ CASES = (
     "lat text, facts jsonb) where c.kind = 'case' and c.status_code <> 80 and c.opened_at >= %(since)s and {where} "
     "order by c.opened_at desc limit %(most)s"
 )
-IN_TOWNS = CASES.format(where="c.town_code = any(%(towns)s)")
-ANYWHERE = CASES.format(where="true")
+IN_TOWNS = "c.town_code = any(%(towns)s)"
+NEAR_OR_ALIKE = (
+    "(c.category_code = any(%(codes)s) or nullif(d.lon, '') is null or nullif(d.lat, '') is null or "
+    "nullif(d.lon, '')::float between %(west)s and %(east)s "
+    "and nullif(d.lat, '')::float between %(south)s and %(north)s)"
+)
+"""What is neither near nor alike in kind cannot be worth showing, whatever its words are."""
 
 
 def makers(
@@ -66,10 +73,27 @@ def report(scopes: Scopes) -> dict[str, Any]:
 
 def cases(transaction: Transaction, intake: Intake, told: Mapping[str, Any], now: datetime) -> list[dict[str, Any]]:
     """The newest cases of the towns the report may be from; of all towns when it names no place."""
-    towns = _towns(intake, told)
-    params = {"towns": towns, "since": now - LOOK_BACK, "most": MOST, "mark": told.get("reporterMark") or ""}
-    found = transaction.rows(IN_TOWNS if towns else ANYWHERE, params)
+    params = {"since": now - LOOK_BACK, "most": MOST, "mark": told.get("reporterMark") or ""}
+    where = ["true"]
+    if towns := _towns(intake, told):
+        where.append(IN_TOWNS)
+        params["towns"] = towns
+    lon, lat = _number(told.get("lon")), _number(told.get("lat"))
+    if lon is not None and lat is not None:
+        where.append(NEAR_OR_ALIKE)
+        params |= {
+            "codes": intake.likeness.kin(told.get("categoryCode")),
+            **_box(lon, lat),
+        }
+    found = transaction.rows(CASES.format(where=" and ".join(where)), params)
     return [_case(row) for row in found if row["no"] != told.get("caseNo")]
+
+
+def _box(lon: float, lat: float) -> dict[str, float]:
+    """Everything a case can lie in and still be near."""
+    high = FAR_METRES / places.METRES_PER_DEGREE
+    wide = high / math.cos(math.radians(abs(lat) + high))
+    return {"west": lon - wide, "east": lon + wide, "south": lat - high, "north": lat + high}
 
 
 def _towns(intake: Intake, told: Mapping[str, Any]) -> list[str]:
