@@ -76,8 +76,10 @@ def _grid(reference: Reference, grid: Mapping[str, Any], now: datetime) -> dict[
 def _near(reference: Reference, lon: Any, lat: Any, metres: Any, now: datetime) -> list[dict[str, Any]]:
     if lon is None or lat is None or metres is None:
         return []
+    north, reach = float(lat), math.degrees(float(metres) / EARTH)  # most grids lie too far north or south already
     placed = [one for one in reference.grids if one["lon"] is not None and one["lat"] is not None]
-    around = [(_distance(float(lon), float(lat), one["lon"], one["lat"]), one) for one in placed]
+    placed = [one for one in placed if abs(one["lat"] - north) <= reach]
+    around = [(_distance(float(lon), north, one["lon"], one["lat"]), one) for one in placed]
     found = sorted(((far, one) for far, one in around if far <= float(metres)), key=lambda pair: pair[0])
     return [{**_grid(reference, one, now), "metres": round(far)} for far, one in found]
 
