@@ -31,3 +31,12 @@ def test_what_it_names_exists() -> None:
             assert (PROCESSES / name).is_dir(), name
         elif name != "target":
             assert f'id="{name}"' in diagrams, name
+
+
+def test_the_scenarios_of_the_acceptance_exist() -> None:
+    text = (PROCESSES / "acceptance.md").read_text(encoding="utf-8")
+    told = {path.stem for path in PROCESSES.rglob("scenarios/*.toml")}
+    table = "".join(line for line in text.splitlines() if line.startswith("| ") and "check --only" in line)
+    named = set(re.findall(r"`(?:check --only )?([a-z_]+)`", table))
+    assert len(named) > 12
+    assert named - told == set()
