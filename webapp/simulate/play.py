@@ -30,7 +30,7 @@ SECONDS = 5.0
 PLACES = (
     "select p.name, p.kind, p.town_key, p.grid_code15, p.lon, p.lat from place_name p order by p.name, p.grid_code15"
 )
-CATEGORIES = "select code, kind, name, level, class_name from category order by code"
+CATEGORIES = "select code, kind, name, level, class_name, data->>'main_unit' as main_unit from category order by code"
 TOWNS = "select code12, parent_code12 from division where level = '村居' order by code12"
 CHANNELS = "select rows from reference_list where name = 'channels'"
 

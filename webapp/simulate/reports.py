@@ -87,12 +87,17 @@ def _subject(habits: Habits, district: District, chance: Random, storm: bool) ->
 
 
 def _weight(habits: Habits, category: Row) -> float:
-    """How often a category is reported beside the others of its kind: by name, else by level and class."""
+    """How often a category is reported beside the others of its kind: by name, else by level and class.
+
+    What a department answers for is reported more seldom than what towns and villages deal with themselves.
+    """
     reports = habits.reports
-    named = reports["names"].get(category["name"])
-    if named is not None:
-        return float(named)
-    return float(reports["levels"].get(category["level"], 1.0) * reports["classes"].get(category["class_name"], 1.0))
+    level, its_class = (
+        reports["levels"].get(category["level"], 1.0),
+        reports["classes"].get(category["class_name"], 1.0),
+    )
+    usual = reports["names"].get(category["name"], level * its_class)
+    return float(usual * (reports["departments"] if category.get("main_unit") else 1.0))
 
 
 def _matter(
