@@ -92,10 +92,15 @@ def utc_now() -> datetime:
 
 
 class Engine:
-    """Executes commands against one database. Safe to share between threads."""
+    """Executes commands against one database. Safe to share between threads.
 
-    def __init__(self, database: Database, ports: Ports, clock: Callable[[], datetime] = utc_now) -> None:
-        self.database, self.ports, self.clock = database, ports, clock
+    `queues`: whether new jobs are put into the workers' queue; who carries them out at once leaves it empty.
+    """
+
+    def __init__(
+        self, database: Database, ports: Ports, clock: Callable[[], datetime] = utc_now, queues: bool = True
+    ) -> None:
+        self.database, self.ports, self.clock, self.queues = database, ports, clock, queues
         self.definitions = Definitions(ports.classify)
 
     def execute(self, command: commands.Command) -> Any:
@@ -127,9 +132,8 @@ class Engine:
     def _work(self, transaction: Transaction, actor: str) -> Work:
         return Work(transaction, self.definitions, self.ports, self.clock(), actor)
 
-    @staticmethod
-    def _apply(work: Work, decision: Decision) -> None:
-        journal = Journal(decision.order, work.actor, work.now)
+    def _apply(self, work: Work, decision: Decision) -> None:
+        journal = Journal(decision.order, work.actor, work.now, self.queues)
         for event in decision.events:
             apply(journal, event)
         journal.flush(work.transaction)

@@ -69,9 +69,10 @@ INSERTS = {table: _insert(table) for table in RECORDS}
 
 
 @cache
-def _inserts(tables: tuple[str, ...]) -> str:
-    """One statement for all a step inserts."""
-    return f"with {', '.join(INSERTS[table] for table in tables)} {DEFER if 'job' in tables else 'select'}"
+def _inserts(tables: tuple[str, ...], queues: bool) -> str:
+    """One statement for all a step inserts, and into the queue for its jobs."""
+    last = DEFER if queues and "job" in tables else "select"
+    return f"with {', '.join(INSERTS[table] for table in tables)} {last}"
 
 
 @dataclass
@@ -81,6 +82,7 @@ class Journal:
     order: Order | None
     actor: str
     now: datetime
+    queues: bool = True
     columns: dict[str, Any] = field(default_factory=dict)
     rows: dict[str, list[Mapping[str, Any]]] = field(default_factory=dict)
     statements: list[tuple[str, Mapping[str, Any], EngineError | None]] = field(default_factory=list)
@@ -138,7 +140,7 @@ class Journal:
         statements += [(sql, self._params(gathered), None) for sql, gathered in self.gathered.items()]
         if filled := tuple(table for table in RECORDS if self.rows.get(table)):
             rows = {table: jsonable.text(self.rows[table]) for table in filled}
-            statements.append((_inserts(filled), rows, None))
+            statements.append((_inserts(filled, self.queues), rows, None))
         counts = transaction.write([(sql, params) for sql, params, _ in statements])
         for count, (_, _, refused) in zip(counts, statements, strict=True):
             if refused is not None and count == 0:

@@ -92,12 +92,12 @@ class Watched(Engine):
     """An engine that remembers which work orders have something new to do, by kind; `awaited`: messages that count."""
 
     def __init__(self, wiring: Wiring, clock: Callable[[], datetime], awaited: Collection[str]) -> None:
-        super().__init__(wiring.engine.database, wiring.engine.ports, clock)
+        super().__init__(wiring.engine.database, wiring.engine.ports, clock, queues=False)
         self.fresh: defaultdict[str, set[int]] = defaultdict(set)
         self.commands = 0
         self._awaited = awaited
 
-    def _apply(self, work: Work, decision: Decision) -> None:  # type: ignore[override]
+    def _apply(self, work: Work, decision: Decision) -> None:
         super()._apply(work, decision)
         self.commands += 1
         if decision.order is None:
