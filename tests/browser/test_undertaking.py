@@ -88,7 +88,7 @@ def test_a_unit_applies_and_the_centre_urges(live: Live, somebody: Enter) -> Non
 
     leader = somebody(locale="en").log_in("ZB01")
     leader.go(f"/orders/{no}").picture("order-actions-en")
-    leader.page.click("a.btn:has-text('催办')")
+    leader.page.click("a.btn:has-text('Urge')")
     leader.page.wait_for_selector(".fjs-form .fjs-form-field")
     leader.write("words", "积水快到膝盖了").picture("action-form-en").submit()
     assert "积水快到膝盖了" in leader.text
