@@ -424,8 +424,8 @@ def _message_carried(journal: Journal, event: events.MessageCarried) -> None:
         status=JobStatus.DONE,
         before=before(JobStatus.DONE),
     )
-    data = {"job_id": event.job_id, "topic": event.topic, "result": {}}
-    journal.record("JobCompleted", event.element, data, order_id=event.sender_id)
+    done = events.JobCompleted(event.job_id, event.topic, event.element, {})
+    journal.record(type(done).__name__, done.element, _data(done), order_id=event.sender_id)
 
 
 def _job_retried(journal: Journal, event: events.JobRetried) -> None:

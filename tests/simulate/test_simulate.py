@@ -57,8 +57,10 @@ def test_two_processes_share_the_work(make_database: Callable[[str | None], str]
     with psycopg.connect(libpq(url)) as connection:
         numbers = [row[0] for row in connection.execute("select no from work_order where kind = 'appeal'")]
         late = connection.execute("select count(*) from history where at > '2026-09-16T00:01+08:00'").fetchone()
+        queued = connection.execute("select count(*) from procrastinate_jobs").fetchone()
     assert len(set(numbers)) == 10
     assert late == (0,), "nothing happens after the period"
+    assert queued == (0,), "no worker comes after what has been carried out already"
 
 
 @pytest.fixture(scope="module")

@@ -92,11 +92,8 @@ def _weight(habits: Habits, category: Row) -> float:
     What a department answers for is reported more seldom than what towns and villages deal with themselves.
     """
     reports = habits.reports
-    level, its_class = (
-        reports["levels"].get(category["level"], 1.0),
-        reports["classes"].get(category["class_name"], 1.0),
-    )
-    usual = reports["names"].get(category["name"], level * its_class)
+    level = reports["levels"].get(category["level"], 1.0)
+    usual = reports["names"].get(category["name"], level * reports["classes"].get(category["class_name"], 1.0))
     return float(usual * (reports["departments"] if category.get("main_unit") else 1.0))
 
 
