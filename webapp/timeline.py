@@ -16,6 +16,7 @@ from flask_babel import gettext as _
 from engine.citations import citations, remark
 from webapp import labels
 from webapp.current import kinds
+from webapp.i18n import translated
 from webapp.times import moment_text
 
 Row = Mapping[str, Any]
@@ -361,7 +362,7 @@ def _cited(row: Row, data: Mapping[str, Any], names: Names) -> str:
 def rules(row: Row, clauses: Mapping[str, str]) -> list[tuple[str, str]]:
     """Which rules decided, with what their clauses say. `clauses`: the words of a clause by its citation."""
     return [
-        (_("%(table)s 第 %(rule)d 行", table=one["name"], rule=one["rule"]), _resting(one["note"], clauses))
+        (_("%(table)s 第 %(rule)d 行", table=translated(one["name"]), rule=one["rule"]), _resting(one["note"], clauses))
         for one in row["data"]["rules"]
     ]
 

@@ -39,9 +39,12 @@ def test_it_keeps_the_placeholders() -> None:
 
 
 def test_it_has_english_for_what_the_district_drew() -> None:
-    """Names of processes, tasks, stages and buttons, and what is said beside a process one may start."""
-    english = _english()
-    drawn = {word for diagram in (WEBAPP.parent / "processes").rglob("*.bpmn") for word in _drawn(diagram)}
+    """Names of processes, tasks, stages, buttons and tables, and what is said beside a process one may start."""
+    english, processes = _english(), WEBAPP.parent / "processes"
+    drawn = {word for diagram in processes.rglob("*.bpmn") for word in _drawn(diagram)}
+    drawn |= {
+        str(one.get("name")) for table in processes.rglob("*.dmn") for one in etree.parse(table).iter("{*}decision")
+    }
     missing = sorted(word for word in drawn if not english.get(word))
     assert len(missing) <= len(drawn) // 20, missing  # a new step's words may follow it
 
