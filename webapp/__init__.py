@@ -18,7 +18,7 @@ def create_app(settings: Settings, wiring: Wiring | None = None) -> Flask:
     from flask import Flask  # here, so that the command line starts without it
     from werkzeug.middleware.proxy_fix import ProxyFix
 
-    from webapp import api, auth, errors, i18n, inbound, models, navigation, pages, security
+    from webapp import api, auth, errors, form_words, i18n, inbound, models, navigation, pages, security
     from webapp.wiring import wire
 
     app = Flask(__name__)
@@ -41,7 +41,7 @@ def create_app(settings: Settings, wiring: Wiring | None = None) -> Flask:
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.extensions["cityloop"] = wiring or wire(settings)
     models.db.init_app(app)
-    for part in (errors, i18n, security, auth, navigation, pages, api):
+    for part in (errors, i18n, form_words, security, auth, navigation, pages, api):
         part.init(app)
     inbound.init(app)
     return app

@@ -9,10 +9,14 @@ import hashlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from flask_babel import gettext as _
+
 from engine import queries
 from engine.jsonable import plain
 from engine.queries import Viewer
 from forms import Form, schema as shape
+from webapp.form_words import word
+from webapp.i18n import language
 from webapp.times import moment_text
 
 List = Callable[[Any, Viewer, Mapping[str, Any]], list[Any]]
@@ -154,7 +158,7 @@ def summary(reader: Any, form: Form | None, data: Mapping[str, Any] | None, who:
     """(label, value) of what was submitted with a form, in the words the form showed."""
     if form is None or not data:
         return []
-    components = {str(one.get("key")): one for one, _ in shape.walk(form.schema) if one.get("key")}
+    components = {str(one.get("key")): one for one, _prefix in shape.walk(form.schema) if one.get("key")}
     found = []
     for field in form.fields:
         value = data.get(field.key)
@@ -171,32 +175,34 @@ def _lists(reader: Any, form: Form, data: Mapping[str, Any]) -> list[tuple[str, 
     found = []
     for component, prefix in shape.walk(form.schema):
         rows = data.get(str(component.get("path"))) if shape.is_repeating(component) and not prefix else None
-        inside = {str(one["key"]): one for one, _ in shape.walk(component) if one.get("key")} if rows else {}
+        inside = {str(one["key"]): one for one, _prefix in shape.walk(component) if one.get("key")} if rows else {}
         texts = [
-            "，".join(
+            _("，").join(
                 _worded(reader, inside[key], row[key]) for key in inside if row.get(key) not in (None, "", [], {})
             )
             for row in rows or ()
             if isinstance(row, Mapping)
         ]
         if any(texts):
-            found.append((shape.label_of(component), "；".join(filter(None, texts))))
+            found.append((shape.label_of(component), _("；").join(filter(None, texts))))
     return found
 
 
 def _worded(reader: Any, component: Mapping[str, Any], value: Any) -> str:
     if isinstance(value, bool):
-        return "是" if value else "否"
+        return _("是") if value else _("否")
     if isinstance(value, Mapping):
-        return "，".join(f"{one}" for one in value.values() if not isinstance(one, dict | list))
+        return _("，").join(f"{one}" for one in value.values() if not isinstance(one, dict | list))
     if isinstance(value, list):
-        return "、".join(_worded(reader, component, one) for one in value)
+        return _("、").join(_worded(reader, component, one) for one in value)
     if component.get("type") == "datetime" and component.get("subtype") == "datetime":
         return moment_text(value)
     options = component.get("values") or []
     for option in options:
         if isinstance(option, Mapping) and option.get("value") == value:
             return str(option.get("label") or value)
+    if component.get("valuesExpression"):
+        return word(str(value), language())
     return _named(reader, str(component.get("valuesKey") or ""), str(value))
 
 

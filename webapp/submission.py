@@ -24,7 +24,7 @@ from engine.errors import InvalidInput, NotAllowed, NotFound, StaleVersion, Task
 from engine.ports import FileContent
 from engine.queries import Viewer
 from forms import paths
-from webapp import exif, form_context, photo_checks
+from webapp import exif, form_context, form_words, photo_checks
 from webapp.current import execute, now
 from webapp.times import ZONE
 
@@ -128,6 +128,7 @@ def validated(
 ) -> tuple[Mapping[str, Any], dict[str, FileContent]]:
     """The clean data of a submission and its new files by stored id. Raises InvalidInput."""
     stored = queries.files_of(reader, task["order_id"], with_linked=True) if _names_files(form, task, sent) else ()
+    form = form_words.in_language(form, locale)  # what is wrong is said with the labels of the page
     known = {file["id"]: forms.FileInfo(file["name"], file["mime"], file["size"]) for file in stored}
     for name, file in sent.files.items():
         known[name] = forms.FileInfo(file.name, file.mime, len(file.content))

@@ -10,10 +10,13 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 from lxml import etree
 
+from forms import Form, words
+
 WEBAPP = Path(__file__).parents[2] / "webapp"
 KEYWORDS = {"_": None, "gettext": None, "_l": None, "lazy_gettext": None}
 METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
 BPMN, CAMUNDA = "{http://www.omg.org/spec/BPMN/20100524/MODEL}", "{http://camunda.org/schema/1.0/bpmn}"
+QUOTED = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 PLACEHOLDER = re.compile(r"%\((\w+)\)")
 
 
@@ -22,8 +25,8 @@ def _sentences() -> set[str]:
     return {message for _file, _line, message, *_rest in found if re.search("[一-龥]", str(message))}
 
 
-def _english() -> dict[str, str]:
-    with open(WEBAPP / "translations/en/LC_MESSAGES/messages.po", "rb") as file:
+def _english(domain: str = "messages") -> dict[str, str]:
+    with open(WEBAPP / f"translations/en/LC_MESSAGES/{domain}.po", "rb") as file:
         return {str(message.id): str(message.string) for message in read_po(file) if message.id}
 
 
@@ -57,3 +60,19 @@ def _drawn(diagram: Path) -> Iterator[str]:
             yield str(element.get("value"))
         if element.get(f"{CAMUNDA}candidateStarterGroups"):
             yield str(element.findtext(f"{BPMN}documentation"))
+
+
+def _texts_of_forms() -> set[str]:
+    found = (WEBAPP.parent / "forms").glob("*/*.form")
+    texts = {text for path in found for text in words.texts(Form.from_bytes(path.read_bytes()))}
+    return {text for text in texts if re.search("[一-龥]", QUOTED.sub("", text))}
+
+
+def test_the_catalogue_of_forms_holds_nothing_else() -> None:
+    assert sorted(_english("forms").keys() - _texts_of_forms()) == []
+
+
+def test_forms_quote_the_same_values_in_english() -> None:
+    for chinese, english in _english("forms").items():
+        assert sorted(QUOTED.findall(chinese)) == sorted(QUOTED.findall(english)), chinese
+        assert not re.search("[一-龥，。：；（）？！、　]", QUOTED.sub("", english)), english

@@ -11,7 +11,7 @@ from flask_smorest import Blueprint
 
 from engine import queries
 from engine.queries import OrderFilter
-from webapp import discretion, form_context, identity, labels, submission, undertaking
+from webapp import discretion, form_context, form_words, identity, labels, submission, undertaking
 from webapp.api import schemas
 from webapp.current import execute, me, reader
 from webapp.i18n import language
@@ -78,7 +78,7 @@ def get_action(no: str, element: str) -> dict[str, Any]:
     task = undertaking.acting(order, chosen)
     form = undertaking.form_of(reader(), task) if chosen.form_key else None
     context = form_context.context(reader(), form, task, me()) if form else {}
-    return {**vars(chosen), "schema": form.schema if form else None, "context": context}
+    return {**vars(chosen), "schema": form_words.shown(form, context) if form else None, "context": context}
 
 
 @blueprint.post("/<no>/actions/<element>")

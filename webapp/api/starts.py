@@ -8,7 +8,7 @@ from flask import request
 from flask_login import login_required
 from flask_smorest import Blueprint
 
-from webapp import form_context, submission, undertaking
+from webapp import form_context, form_words, submission, undertaking
 from webapp.api import schemas
 from webapp.current import execute, me, reader
 from webapp.i18n import language
@@ -37,7 +37,7 @@ def get_start(wanted: dict[str, Any], process: str) -> dict[str, Any]:
     task = undertaking.opening(offer, about())
     form = undertaking.form_of(reader(), task)
     context = form_context.context(reader(), form, task, me())
-    return {**vars(offer), "schema": form.schema, "context": context}
+    return {**vars(offer), "schema": form_words.shown(form, context), "context": context}
 
 
 @blueprint.post("/<process>")

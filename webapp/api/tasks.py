@@ -21,7 +21,7 @@ from engine.commands import (
     WithdrawRequest,
 )
 from engine.queries import TaskFilter
-from webapp import form_context, submission
+from webapp import form_context, form_words, submission
 from webapp.api import schemas
 from webapp.current import execute, me, reader
 from webapp.i18n import language
@@ -49,12 +49,13 @@ def get_task(task_id: int) -> dict[str, Any]:
     """一项任务及其表单 / One task with its form and the data the form starts with"""
     task = visible_task(task_id)
     form = form_context.form_of(reader(), task["form_key"], task.get("form_digest"))
+    context = form_context.context(reader(), form, task, me()) if form else {}
     return {
         **task,
         "may_work": queries.may_take(reader(), me(), task),
         "requests": queries.requests_of(reader(), task_id),
-        "schema": form.schema if form else None,
-        "context": form_context.context(reader(), form, task, me()) if form else {},
+        "schema": form_words.shown(form, context) if form else None,
+        "context": context,
     }
 
 

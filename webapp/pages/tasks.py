@@ -25,7 +25,7 @@ from engine.commands import (
 )
 from engine.errors import EngineError, NotAllowed, NotFound
 from engine.queries import TaskFilter
-from webapp import discretion, form_context, identity, submission, timeline
+from webapp import discretion, form_context, form_words, identity, submission, timeline
 from webapp.current import execute, me, my_counts, now, reader, wiring
 from webapp.diagrams import element_names
 from webapp.errors import wants_json
@@ -196,7 +196,8 @@ def details(row: Mapping[str, Any], forms: Mapping[int, str]) -> list[tuple[str,
     """What was submitted with a form, in the form's words."""
     data = row["data"] or {}
     form = form_context.form_of(reader(), data.get("form_key") or forms.get(int(data.get("task_id") or 0)))
-    return form_context.summary(reader(), form, data.get("data"), me())
+    told = form_words.in_language(form, language()) if form else None
+    return form_context.summary(reader(), told, data.get("data"), me())
 
 
 def _back() -> str:
