@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -35,3 +36,17 @@ def test_it_offers_the_answers_of_the_checklist_the_failing_one_among_them() -> 
         listed = item["answer_type"].partition("(")[0].split("/")
         assert offered == (listed if len(listed) > 1 else [])
         assert not item["fail_answer"] or item["fail_answer"] in offered
+
+
+def test_photos_of_handling_on_the_spot_were_taken_before_now_and_in_order() -> None:
+    form = forms.Form.from_bytes((ROOT / "forms" / "city_patrol" / "self_handle.form").read_bytes())
+    now = datetime(2026, 9, 21, 9, 30, tzinfo=timezone(timedelta(hours=8)))
+
+    def said(before: str, after: str) -> list[str]:
+        moments = {key: f"2026-09-21T{at}:00+08:00" for key, at in (("beforeAt", before), ("afterAt", after))}
+        found = forms.validate(form, {"selfResult": "已处理", **moments}, now=now).errors
+        return [one for key in moments for one in found.get(key, [])]
+
+    assert said("09:05", "09:20") == []
+    assert said("09:31", "09:40") == ["“处理前拍照时间”不能晚于现在。", "“处理后拍照时间”不能晚于现在。"]
+    assert said("09:05", "09:00") == ["“处理后拍照时间”不能早于 2026-09-21 09:05。"]
