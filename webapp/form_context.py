@@ -192,7 +192,7 @@ def _worded(reader: Any, component: Mapping[str, Any], value: Any) -> str:
     if isinstance(value, bool):
         return _("是") if value else _("否")
     if isinstance(value, Mapping):
-        return _("，").join(f"{one}" for one in value.values() if not isinstance(one, dict | list))
+        return _("，").join(f"{one}" for one in value.values() if one is not None and not isinstance(one, dict | list))
     if isinstance(value, list):
         return _("、").join(_worded(reader, component, one) for one in value)
     if component.get("type") == "datetime" and component.get("subtype") == "datetime":

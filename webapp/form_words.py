@@ -60,7 +60,7 @@ def shown(form: Form, data: Mapping[str, Any]) -> Mapping[str, Any]:
     def quoted(found: re.Match[str]) -> str:
         value = paths.get(data, found[1]) if found[1].partition(".")[0] not in own else None
         told = word(value, locale) if isinstance(value, str) else ""
-        return told if told != value and "{{" not in told else found[0]
+        return told if told and told != value else found[0]
 
     return words.in_words(
         in_language(form, locale), lambda text: TEMPLATE.sub(quoted, text) if "{{" in text else text

@@ -5,15 +5,19 @@ from __future__ import annotations
 import io
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from flask import Flask
 from PIL import Image
 
+from forms import Form
 from tests.web.conftest import Clock, Person
+from webapp import form_words
 
 Log = Callable[[str], Person]
 Take = Callable[..., str]
+Pair = Callable[[], tuple[str, str]]
 
 
 def first_task(one: Person) -> dict[str, Any]:
@@ -171,3 +175,46 @@ def test_it_tells_a_photo_by_its_bytes(person: Log, report: Take) -> None:
     refused = acceptor.post(f"/tasks/{task['id']}/completion", parts, headers={"Accept": "application/json"})
     assert refused.status_code == 422
     assert "不是可用的照片" in refused.json["message_zh"]
+
+
+def test_it_hands_forms_out_in_english_and_says_what_is_wrong_in_their_words(person: Log, report: Take) -> None:
+    report()
+    acceptor = person("SL01")
+    task = first_task(acceptor)
+    shown = acceptor.json("GET", f"/api/tasks/{task['id']}?lang=en").json["schema"]
+    assert not _chinese(_labels(shown))
+    assert "What is wrong where" in acceptor.page(f"/tasks/{task['id']}?lang=en")
+    refused = acceptor.json("POST", f"/api/tasks/{task['id']}/completion?lang=en", {"data": {}})
+    assert refused.status_code == 422
+    assert not _chinese(text for texts in refused.json["errors"].values() for text in texts)
+
+
+def test_it_words_what_was_filled_in_on_english_pages_and_stores_the_same(person: Log, answered: Pair) -> None:
+    _appeal, case = answered()
+    leader = person("ZB01")
+    page = leader.page(f"/orders/{case}?lang=en").partition("Raw events")[0]
+    assert "Solved" in page
+    assert "已解决" not in page
+    assert leader.json("GET", f"/api/orders/{case}?lang=en").json["document"]["resultCode"] == "已解决"
+
+
+def test_it_quotes_values_of_the_document_in_english(app: Flask) -> None:
+    chosen = {"type": "radio", "key": "again", "label": "结果", "values": [{"label": "已解决", "value": "已解决"}]}
+    quoting = {"type": "text", "text": "{{resultCode}} {{again}} {{process}} {{unknown}}"}
+    form = Form("f", "f", {"components": [chosen, quoting]})
+    data = {"resultCode": "已解决", "again": "已解决", "process": "换了井盖"}
+    with app.test_request_context("/?lang=en"):
+        assert form_words.shown(form, data)["components"][1]["text"] == "Solved {{again}} {{process}} {{unknown}}"
+    with app.test_request_context("/?lang=zh"):
+        assert form_words.shown(form, data) is form.schema
+
+
+def _labels(parent: dict[str, Any]) -> Iterator[str]:
+    for component in parent["components"]:
+        yield from (str(component[name]) for name in ("label", "description") if name in component)
+        yield from (str(one["label"]) for one in component.get("values") or ())
+        yield from _labels(component) if "components" in component else ()
+
+
+def _chinese(texts: Iterable[str]) -> list[str]:
+    return [text for text in texts if re.search("[一-龥]", text)]
