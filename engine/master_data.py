@@ -1,6 +1,7 @@
 """The district's master data as functions that diagrams and decision tables can call.
 
-unit(code)             {code, name, parent, tier, type, town}; null for a code nobody has
+unit(code)             {code, name, parent, tier, type, town, above}; null for a code nobody has; `above`: the codes of
+                       its parents, nearest first
 units(kind)            codes of the units of a tier (镇街) or type (区部门)
 table(name)            the rows of a small list of processes/reference, named without .csv; null for an unknown name
 on duty(role, unit)    user ids on duty now by the roster; absent people are replaced by their deputies
@@ -55,7 +56,9 @@ def functions(reference: Reference, now: datetime) -> dict[str, Offered]:
 
 def _unit(reference: Reference, code: Any) -> Mapping[str, Any] | None:
     found = reference.units.get(code)
-    return {"code": code, **{fact: found[fact] for fact in FACTS}} if found else None
+    if not found:
+        return None
+    return {"code": code, **{fact: found[fact] for fact in FACTS}, "above": reference.ancestors(code)}
 
 
 def _units(reference: Reference, kind: Any) -> list[str]:

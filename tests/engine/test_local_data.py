@@ -174,6 +174,7 @@ def ask(district: District, expression: str) -> Any:
     ("expression", "wanted"),
     [
         ('unit("RY").tier', "镇街"),
+        ('unit("V001001").above', ["RY", "CTR"]),
         ('unit("nobody")', None),
         ('count(units("镇街")) > 5 and list contains(units("镇街"), "RY")', True),
         ('list contains(units("公共服务单位"), "PS")', True),
