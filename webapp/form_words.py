@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from babel.support import NullTranslations, Translations
 from flask import Flask
 
-from forms import Form, paths, words
+from forms import Form, options, paths, schema as shape, words
 from webapp.i18n import FOLDER, language
 
 TEMPLATE = re.compile(r"\{\{\s*([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)\s*\}\}")
@@ -51,17 +51,34 @@ _english: dict[int, tuple[Form, Form]] = {}
 
 def shown(form: Form, data: Mapping[str, Any]) -> Mapping[str, Any]:
     """The schema for a page of this request. In English, texts that quote a value of the document (`{{resultCode}}`)
-    quote its word where it is one of ours; not a field of the form itself, whose value may still change."""
+    quote its word where it is one of ours; a field of the form itself, whose value may still change, is asked then."""
     locale = language()
     if locale == "zh":
         return form.schema
-    own = {field.key.partition(".")[0] for field in form.fields}
+    own = {str(one["key"]): one for one, _prefix in shape.walk(form.schema) if one.get("key")}
 
     def quoted(found: re.Match[str]) -> str:
-        value = paths.get(data, found[1]) if found[1].partition(".")[0] not in own else None
+        name = found[1].partition(".")[0]
+        if name in own:
+            return _chosen(name, _values(own[name])) if name == found[1] else found[0]
+        value = paths.get(data, found[1])
         told = word(value, locale) if isinstance(value, str) else ""
         return told if told and told != value else found[0]
 
     return words.in_words(
         in_language(form, locale), lambda text: TEMPLATE.sub(quoted, text) if "{{" in text else text
     ).schema
+
+
+def _values(component: Mapping[str, Any]) -> list[str]:
+    """The texts a field may come to hold: its options, or those its expression computes."""
+    if component.get("type") == "expression":
+        return re.findall(r'(?:then|else)\s+"([^"]*)"', str(component.get("expression")))
+    return [str(options.value_of(one)) for one in component.get("values") or () if options.is_option(one)]
+
+
+def _chosen(name: str, values: Iterable[str]) -> str:
+    """A template that says the word for the field's value."""
+    known = {value: word(value, "en") for value in values}
+    asked = [f'if {name} = "{value}" then "{told}" else ' for value, told in known.items() if told != value]
+    return "{{" + "".join(asked) + name + "}}"

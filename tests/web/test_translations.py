@@ -68,6 +68,11 @@ def _texts_of_forms() -> set[str]:
     return {text for text in texts if re.search("[一-龥]", QUOTED.sub("", text))}
 
 
+def test_it_has_english_for_the_forms() -> None:
+    english, texts = {**_english(), **_english("forms")}, _texts_of_forms()
+    assert sorted(text for text in texts if not english.get(text)) == []
+
+
 def test_the_catalogue_of_forms_holds_nothing_else() -> None:
     assert sorted(_english("forms").keys() - _texts_of_forms()) == []
 
