@@ -14,8 +14,9 @@ from engine.feel import control, nodes, operators, properties, temporal_text
 from engine.feel.errors import FeelError
 from engine.feel.functions import BUILTINS
 from engine.feel.limits import Run
+from engine.feel.operators import EXACT
 from engine.feel.types import NamedType, type_test
-from engine.feel.values import NUMBERS, FeelFunction, Param, Range, kind, plain
+from engine.feel.values import NUMBERS, PLAIN, FeelFunction, Param, Range, kind, plain
 
 Scopes = tuple[Mapping[str, Any], ...]
 Closure = Callable[[Scopes, Run], Any]
@@ -32,6 +33,7 @@ class Compiler:
         self.locals: list[str] = []
         self.names: set[str] = set()
         self.uncertain: set[str] = set()
+        self.looked_up: set[str] = set()
         self.filters = 0
         self.constants: dict[int, Any] = {}
         self.uses_partial = False
@@ -84,6 +86,7 @@ class Compiler:
     def name(self, node: nodes.Name) -> Closure:
         key, at = node.name, node.at
         fallback = BUILTINS.get(key)
+        self.looked_up.add(key)
         if key not in self.locals and fallback is None:
             (self.uncertain if self.filters else self.names).add(key)
         self.uses_partial = self.uses_partial or key == "partial"
@@ -91,13 +94,17 @@ class Compiler:
         def look_up(scopes: Scopes, run: Run) -> Any:
             for scope in scopes:
                 if key in scope:
-                    return plain(scope[key])
+                    value = scope[key]
+                    return value if type(value) in PLAIN else plain(value)
             return fallback if fallback is not None else run.null(at, "NAME_UNKNOWN", name=key)
 
         return look_up
 
     def list_(self, node: nodes.ListNode) -> Closure:
         items = [self.compile(item) for item in node.items]
+        if all(isinstance(item, nodes.Literal) for item in node.items):
+            values = [item((), Run()) for item in items]
+            return lambda scopes, run: values.copy()
         return lambda scopes, run: [item(scopes, run) for item in items]
 
     def context(self, node: nodes.ContextNode) -> Closure:
@@ -134,9 +141,11 @@ class Compiler:
         left, right = self.compile(node.left), self.compile(node.right)
         if node.op in _ARITHMETIC:
             return _arithmetic(node.op, left, right, node.at)
-        if node.op == "=":
-            return _equality(left, right, node.at)
-        return _relation(node.op, left, right, node.at)
+        if node.op in ("=", "!="):
+            if isinstance(node.right, nodes.Literal) and (node.right.value is None or type(node.right.value) is bool):
+                return _identity(left, node.right.value, node.op == "=", node.at)
+            return _equality(left, right, node.op == "=", node.at)
+        return _order(node.op, left, right, node.at)
 
     def logical(self, node: nodes.Logical) -> Closure:
         operands = [self.compile(operand) for operand in node.operands]
@@ -263,7 +272,8 @@ class Compiler:
         def follow(scopes: Scopes, run: Run) -> Any:
             value = source(scopes, run)
             if type(value) is dict and name in value:
-                return plain(value[name])
+                found = value[name]
+                return found if type(found) in PLAIN else plain(found)
             return properties.get(run, at, value, name)
 
         return follow
@@ -327,7 +337,6 @@ def _mentions_input(node: nodes.Node) -> bool:
     return any(map(_mentions_input, nodes.children(node)))
 
 
-_EXACT = frozenset({Decimal, int})
 _ARITHMETIC = frozenset({"+", "-", "*", "/", "**"})
 _FOLDABLE = (
     nodes.Unary,
@@ -393,7 +402,7 @@ def _arithmetic(op: str, left: Closure, right: Closure, at: int) -> Closure:
 
     def compute(scopes: Scopes, run: Run) -> Any:
         a, b = left(scopes, run), right(scopes, run)
-        if type(a) in _EXACT and type(b) in _EXACT:
+        if type(a) in EXACT and type(b) in EXACT:
             try:
                 return fast(a, b)
             except ArithmeticError:
@@ -403,25 +412,45 @@ def _arithmetic(op: str, left: Closure, right: Closure, at: int) -> Closure:
     return compute
 
 
-def _equality(left: Closure, right: Closure, at: int) -> Closure:
+def _equality(left: Closure, right: Closure, wanted: bool, at: int) -> Closure:
+    """`=`, or `!=` where false is wanted."""
+
     def equality(scopes: Scopes, run: Run) -> bool | None:
         a, b = left(scopes, run), right(scopes, run)
         if type(a) is str and type(b) is str:
-            return a == b
-        result = operators.equal(run, a, b)
-        if result is None:
-            run.null(at, "TYPES_MISMATCH", op="=", left=kind(a), right=kind(b))
-        return result
+            return (a == b) is wanted
+        same = operators.equal(run, a, b)
+        return _mismatch(run, at, "=" if wanted else "!=", a, b) if same is None else same is wanted
 
     return equality
 
 
-def _relation(op: str, left: Closure, right: Closure, at: int) -> Closure:
-    def relation(scopes: Scopes, run: Run) -> bool | None:
-        a, b = left(scopes, run), right(scopes, run)
-        result = operators.relation(run, op, a, b)
-        if result is None:
-            run.null(at, "TYPES_MISMATCH", op=op, left=kind(a), right=kind(b))
-        return result
+def _identity(left: Closure, value: bool | None, wanted: bool, at: int) -> Closure:
+    """`= null`, `!= true` and their like: each of the three values is one object."""
 
-    return relation
+    def identity(scopes: Scopes, run: Run) -> bool | None:
+        a = left(scopes, run)
+        if value is None or a is None or type(a) is bool:
+            return (a is value) is wanted
+        return _mismatch(run, at, "=" if wanted else "!=", a, value)
+
+    return identity
+
+
+def _order(op: str, left: Closure, right: Closure, at: int) -> Closure:
+    holds = operators.ORDERS[op]
+
+    def order(scopes: Scopes, run: Run) -> bool | None:
+        a, b = left(scopes, run), right(scopes, run)
+        if type(a) in EXACT and type(b) in EXACT:
+            return holds(a, b)
+        sign = operators.compare(a, b)
+        return _mismatch(run, at, op, a, b) if sign is None else holds(sign, 0)
+
+    return order
+
+
+def _mismatch(run: Run, at: int, op: str, a: Any, b: Any) -> bool | None:
+    if run.notes is not None:
+        run.null(at, "TYPES_MISMATCH", op=op, left=kind(a), right=kind(b))
+    return None

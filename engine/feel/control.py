@@ -260,6 +260,12 @@ def builtin_call(target: Builtin, args: list[Closure], names: tuple[str, ...] | 
     if names is not None:
         return call(lambda scopes, run: target, args, names, at)
     invoke = target.invoke
+    if len(args) == 1:
+        only = args[0]
+        return lambda scopes, run: invoke(run, at, [only(scopes, run)])
+    if len(args) == 2:
+        first, second = args
+        return lambda scopes, run: invoke(run, at, [first(scopes, run), second(scopes, run)])
     return lambda scopes, run: invoke(run, at, [arg(scopes, run) for arg in args])
 
 

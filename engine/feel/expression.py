@@ -34,27 +34,11 @@ class _Compiled:
         self.names = frozenset(compiler.names)
         #: Names read inside filters: an entry of the list's items, or else a free variable.
         self.item_names = frozenset(compiler.uncertain)
+        #: Every name that it looks up in the scopes, those of built-in functions too.
+        self.looked_up = frozenset(compiler.looked_up)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.text!r})"
-
-
-def _new_run(now: dt.datetime | None, explain: bool = False) -> Run:
-    """A run of its own, or one on the rest of the budget of the evaluation that called us."""
-    outer = ACTIVE.get()
-    if outer is None:
-        return Run(now, explain)
-    run = Run(now or outer.now, explain, outer.limits)
-    run.budget, run.started, run.depth = outer.budget, outer.started, outer.depth
-    return run
-
-
-def _finish(run: Run) -> None:
-    """Charge what a nested run used to the evaluation that called it."""
-    outer = ACTIVE.get()
-    if outer is not None:
-        outer.budget = run.budget
-        outer.started = outer.started or run.started
 
 
 class Expression(_Compiled):
@@ -70,14 +54,17 @@ class Expression(_Compiled):
         """The value; what cannot be computed is None. Raises FeelLimitError."""
         if self._fixed is not _OPEN:
             return self._fixed
-        return self._evaluate(scopes, _new_run(now))
+        outer = ACTIVE.get()
+        return self._evaluate(scopes, Run(now) if outer is None else outer.inner(now), outer)
 
     def explain(self, *scopes: Mapping[str, Any], now: dt.datetime | None = None) -> tuple[Any, list[Note]]:
         """The value, and why parts of the expression were null."""
-        run = _new_run(now, explain=True)
-        return self._evaluate(scopes, run), run.messages(self.text)
+        outer = ACTIVE.get()
+        run = Run(now, explain=True) if outer is None else outer.inner(now, explain=True)
+        return self._evaluate(scopes, run, outer), run.messages(self.text)
 
-    def _evaluate(self, scopes: tuple[Mapping[str, Any], ...], run: Run) -> Any:
+    def _evaluate(self, scopes: tuple[Mapping[str, Any], ...], run: Run, outer: Run | None) -> Any:
+        """The value, in a run on the budget of the evaluation that called us (`outer`), if one did."""
         try:
             value = self._closure(scopes, run)
             if type(value) is list or type(value) is dict:
@@ -85,7 +72,8 @@ class Expression(_Compiled):
         except RecursionError:
             raise too_deep() from None
         finally:
-            _finish(run)
+            if outer is not None:
+                outer.charge(run)
         return NUMBERS.create_decimal(value) if type(value) is int else value
 
 
@@ -101,13 +89,15 @@ class UnaryTests(_Compiled):
         """Whether the value passes; None when that cannot be said. Raises FeelLimitError."""
         if not self._tests:
             return True
-        run = _new_run(now)
+        outer = ACTIVE.get()
+        run = Run(now) if outer is None else outer.inner(now)
         try:
             result = any_test(self._tests, ({"?": value}, *scopes), run, value)
         except RecursionError:
             raise too_deep() from None
         finally:
-            _finish(run)
+            if outer is not None:
+                outer.charge(run)
         return (not result) if self._negated and result is not None else result
 
 

@@ -94,13 +94,25 @@ class Run:
         self.started = 0.0
         self.depth = 0
 
+    def inner(self, now: dt.datetime | None, explain: bool = False) -> Run:
+        """A run on the rest of this one's budget; `charge` must follow."""
+        run = Run(now or self.now, explain, self.limits)
+        run.budget, run.started, run.depth = self.budget, self.started, self.depth
+        return run
+
+    def charge(self, run: Run) -> None:
+        """What an inner run has used is used."""
+        self.budget = run.budget
+        self.started = self.started or run.started
+
     def tick(self, cost: int = 1) -> None:
-        """Count work; raises FeelLimitError when the budget is used up."""
+        """Count work; raises FeelLimitError when the budget is used up. What runs at every turn counts by itself."""
         self.steps -= cost
         if self.steps < 0:
-            self._next_slice()
+            self.next_slice()
 
-    def _next_slice(self) -> None:
+    def next_slice(self) -> None:
+        """Look at the budget and the clock: `steps` have gone below zero."""
         used = _SLICE - self.steps
         self.budget -= used
         self.steps = _SLICE
@@ -123,28 +135,30 @@ class Run:
         """Charge for handling a list of this many items and refuse a too long one."""
         if count > self.limits.list_items:
             raise too_large("列表项数", "number of list items", self.limits.list_items)
-        self.tick(count // 2 + 1)
+        self.steps -= count // 2 + 1
+        if self.steps < 0:
+            self.next_slice()
 
-    def result(self, value: Any) -> None:
+    def result(self, value: list[Any] | dict[str, Any]) -> None:
         """Refuse a list or context that would be too large written out (shared parts count each time)."""
-        size, pending = 0, [value]
+        size, pending = 1, [value]
         while pending:
             part = pending.pop()
-            size += 1
-            if type(part) is list:
-                size += _CONTAINER
-                pending.extend(part)
-            elif type(part) is dict:
-                size += _CONTAINER
-                pending.extend(part.values())
-            elif type(part) is str:
-                size += len(part) >> 3
-            if size + len(pending) > self.limits.result_size:
+            inside = part if type(part) is list else part.values()  # type: ignore[union-attr]
+            size += _CONTAINER + len(inside)
+            for inner in inside:
+                if type(inner) is str:
+                    size += len(inner) >> 3
+                elif type(inner) is list or type(inner) is dict:
+                    pending.append(inner)
+            if size > self.limits.result_size:
                 raise too_large("结果", "result", self.limits.result_size)
 
     def enter(self) -> None:
         """A function is invoked; `leave` must follow."""
-        self.tick()
+        self.steps -= 1
+        if self.steps < 0:
+            self.next_slice()
         self.depth += 1
         if self.depth > self.limits.calls:
             raise too_deep()

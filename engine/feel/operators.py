@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from decimal import Decimal
+from operator import ge, gt, le, lt
 from typing import Any
 
 from engine.feel import temporal
@@ -26,7 +27,7 @@ from engine.feel.values import (
 )
 
 _DIRECT = frozenset({Decimal, str, int, bool})
-_EXACT = frozenset({Decimal, int})
+EXACT = frozenset({Decimal, int})
 
 
 # --- equality and order ------------------------------------------------------------------------------
@@ -87,8 +88,10 @@ _CLOCKS = frozenset({"date and time", "time"})
 def compare(a: Any, b: Any) -> int | None:
     """-1, 0 or 1 as `a` is less than, equal to or greater than `b`; None when they have no order."""
     kind_a, kind_b = type(a), type(b)
-    if (kind_a is kind_b and kind_a is str) or (kind_a in _EXACT and kind_b in _EXACT):
+    if (kind_a is kind_b and kind_a is str) or (kind_a in EXACT and kind_b in EXACT):
         return int(a > b) - int(a < b)
+    if a is None or b is None:
+        return None
     if kind_a in NUMBER_TYPES and kind_b in NUMBER_TYPES:
         left, right = number(a), number(b)
         return None if left is None or right is None else (left > right) - (left < right)
@@ -104,12 +107,8 @@ def compare(a: Any, b: Any) -> int | None:
     return int(left_key > right_key) - int(left_key < right_key)
 
 
-_ORDERS: dict[str, Callable[[int], bool]] = {
-    "<": lambda sign: sign < 0,
-    "<=": lambda sign: sign <= 0,
-    ">": lambda sign: sign > 0,
-    ">=": lambda sign: sign >= 0,
-}
+#: Each comparison on values that Python can compare, so also on the sign that `compare` gives and 0.
+ORDERS: dict[str, Callable[[Any, Any], bool]] = {"<": lt, "<=": le, ">": gt, ">=": ge}
 
 
 def relation(run: Run, op: str, a: Any, b: Any) -> bool | None:
@@ -120,7 +119,7 @@ def relation(run: Run, op: str, a: Any, b: Any) -> bool | None:
         same = equal(run, a, b)
         return None if same is None else not same
     sign = compare(a, b)
-    return None if sign is None else _ORDERS[op](sign)
+    return None if sign is None else ORDERS[op](sign, 0)
 
 
 def contains(interval: Range, value: Any) -> bool | None:

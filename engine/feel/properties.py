@@ -13,10 +13,10 @@ from engine.feel.values import Range, YearsMonthsDuration, is_context, is_list, 
 
 def get(run: Run, at: int, value: Any, name: str) -> Any:
     """`value.name`; on a list, of each of its items. Null when there is no such thing."""
-    if is_context(value):
-        return plain(value[name]) if name in value else _missing(run, at, value, name)
     if value is None:
         return None
+    if is_context(value):
+        return plain(value[name]) if name in value else _missing(run, at, value, name)
     if is_list(value):
         run.items(len(value))
         return [get(run, at, item, name) for item in value]
@@ -25,7 +25,8 @@ def get(run: Run, at: int, value: Any, name: str) -> Any:
 
 
 def _missing(run: Run, at: int, value: Any, name: str) -> None:
-    run.null(at, "PROPERTY_UNKNOWN", kind=kind(value), name=name)
+    if run.notes is not None:
+        run.null(at, "PROPERTY_UNKNOWN", kind=kind(value), name=name)
 
 
 def _weekday(value: Any) -> Decimal:

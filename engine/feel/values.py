@@ -197,7 +197,8 @@ def fit(value: Any, accepts: Callable[[Any], bool] | None) -> Any:
     return [value] if not isinstance(value, list) and accepts([value]) else None
 
 
-_PLAIN = frozenset(
+#: Types whose values are FEEL values as they are.
+PLAIN = frozenset(
     {
         Decimal,
         int,
@@ -221,6 +222,10 @@ _PLAIN = frozenset(
 )
 
 
+#: Types whose values are Python's own as they are.
+_FINAL = frozenset({str, bool, int, float, type(None), Decimal, dt.date, dt.time, dt.datetime, dt.timedelta})
+
+
 class Offered(FeelFunction):
     """A function offered beside the data: only a call finds it. Its bare name stays free for a variable or a field,
     and is null while there is none."""
@@ -228,7 +233,7 @@ class Offered(FeelFunction):
 
 def plain(value: Any) -> Any:
     """A value from a scope as FEEL sees it: floats become Decimal, tuples lists, str subclasses str."""
-    if type(value) in _PLAIN:
+    if type(value) in PLAIN:
         return value
     if isinstance(value, float):
         return from_float(value)
@@ -242,18 +247,21 @@ def plain(value: Any) -> Any:
 def standard(value: Any) -> Any:
     """A FEEL value as Python's own types hold it: what is finer than a microsecond is cut off, also inside lists and
     contexts. Dates and durations beyond Python's stay as they are."""
-    if type(value) is WideDateTime and dt.MINYEAR <= value.year <= dt.MAXYEAR:
+    own = type(value)
+    if own in _FINAL:
+        return value
+    if own is list:
+        return [inner if type(inner) in _FINAL else standard(inner) for inner in value]
+    if own is dict:
+        return {key: inner if type(inner) in _FINAL else standard(inner) for key, inner in value.items()}
+    if own is WideDateTime and dt.MINYEAR <= value.year <= dt.MAXYEAR:
         clock = (value.hour, value.minute, value.second, value.nanosecond // 1000)
         return dt.datetime(value.year, value.month, value.day, *clock, tzinfo=value.tzinfo)
-    if type(value) is WideDuration:
+    if own is WideDuration:
         try:
             return dt.timedelta(microseconds=value.nanoseconds // 1000)
         except OverflowError:
             return value
-    if type(value) is list:
-        return [standard(inner) for inner in value]
-    if type(value) is dict:
-        return {key: standard(inner) for key, inner in value.items()}
     return value
 
 
@@ -331,10 +339,25 @@ TYPE_TESTS: dict[str, Callable[[Any], bool]] = {
 }
 
 
+_KINDS: dict[type, str] = {
+    type(None): "null",
+    str: "string",
+    Decimal: "number",
+    int: "number",
+    bool: "boolean",
+    list: "list",
+    dict: "context",
+    dt.datetime: "date and time",
+    dt.date: "date",
+    dt.timedelta: "days and time duration",
+}
+
+
 def kind(value: Any) -> str:
     """The FEEL type of a value, for messages and type checks: 'number', 'date and time', … or 'null'."""
-    if value is None:
-        return "null"
+    known = _KINDS.get(type(value))
+    if known is not None:
+        return known
     for name, test in TYPE_TESTS.items():
         if test(value):
             return name

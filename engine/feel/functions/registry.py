@@ -13,7 +13,18 @@ from typing import Any
 
 from engine.feel.errors import Undefined
 from engine.feel.limits import Run
-from engine.feel.values import TYPE_TESTS, FeelFunction, Param, fit, is_date, is_date_time, is_list, plain
+from engine.feel.values import (
+    NUMBER_TYPES,
+    PLAIN,
+    TYPE_TESTS,
+    FeelFunction,
+    Param,
+    fit,
+    is_date,
+    is_date_time,
+    is_list,
+    plain,
+)
 
 Implementation = Callable[..., Any]
 
@@ -24,6 +35,14 @@ _TESTS: dict[str, Callable[[Any], bool] | None] = {
 }
 
 
+_USUAL: dict[str, frozenset[type]] = {
+    "any": PLAIN,
+    "string": frozenset({str}),
+    "number": NUMBER_TYPES,
+    "boolean": frozenset({bool}),
+    "list": frozenset({list}),
+    "context": frozenset({dict}),
+}
 _ABSENT = object()
 
 
@@ -76,11 +95,15 @@ class Signature:
     call: Implementation
     spread: bool
     simple: bool
+    #: For each parameter the types whose values fit as they are; others are looked at closely.
+    usual: tuple[frozenset[type], ...]
 
     def bind(self, args: list[Any]) -> list[Any]:
         """The arguments as the implementation takes them; raises ValueError when they do not fit."""
         parameters = self.parameters
         if self.simple and len(args) == len(parameters):
+            if self._fits(args):
+                return args
             return [parameter.fitted(value) for parameter, value in zip(parameters, args, strict=True)]
         if self.spread and len(args) > 1:
             args = [args]
@@ -94,6 +117,10 @@ class Signature:
             if not parameter.optional:
                 raise ValueError(parameter.name)
         return bound
+
+    def _fits(self, args: list[Any]) -> bool:
+        """Whether every argument is of a usual type, so that nothing need be made to fit."""
+        return all(map(frozenset.__contains__, self.usual, map(type, args)))
 
     def positional(self, named: Mapping[str, Any]) -> list[Any]:
         """Named arguments in order; raises ValueError for unknown or missing names."""
@@ -136,7 +163,8 @@ class Builtin(FeelFunction):
     def add(self, parameters: tuple[Parameter, ...], call: Implementation, spread: bool) -> None:
         """Add a signature."""
         simple = not spread and not any(parameter.rest for parameter in parameters)
-        self.signatures.append(Signature(parameters, call, spread, simple))
+        usual = tuple(_USUAL.get(parameter.type, frozenset()) for parameter in parameters)
+        self.signatures.append(Signature(parameters, call, spread, simple, usual))
         if len(self.signatures) == 1:
             self.params = tuple(Param(p.name) for p in parameters)
 
@@ -150,14 +178,18 @@ class Builtin(FeelFunction):
         )
 
     def invoke(self, run: Run, at: int, args: list[Any], named: Mapping[str, Any] | None = None) -> Any:
-        run.tick()
+        run.steps -= 1
+        if run.steps < 0:
+            run.next_slice()
         for signature in self.signatures:
             try:
                 bound = signature.bind(args if named is None else signature.positional(named))
             except ValueError:
                 continue
             return self._result(run, at, signature, bound)
-        return run.null(at, "ARGUMENTS_INVALID", name=self.name, usage=self.usage)
+        if run.notes is not None:  # saying how the function is used costs more than calling it
+            run.null(at, "ARGUMENTS_INVALID", name=self.name, usage=self.usage)
+        return None
 
     def _result(self, run: Run, at: int, signature: Signature, bound: list[Any]) -> Any:
         try:

@@ -37,6 +37,8 @@ def negation(run: Run, value: bool | None) -> bool | None:
 @builtin("list contains", "list:list, element:any")
 def list_contains(run: Run, items: list[Any], element: Any) -> bool:
     run.items(len(items))
+    if type(element) is str:
+        return any(type(item) is str for item in items if item == element)
     return any(same(run, item, element) for item in items)
 
 
