@@ -13,7 +13,7 @@ from typing import Any
 
 from forms import messages, patterns, schema as shape
 from forms.errors import FormInvalid
-from forms.files import MAX_PHOTO_BYTES, PHOTO_TYPES, FileInfo
+from forms.files import FILE_TYPES, MAX_FILE_BYTES, PHOTO_TYPES, FileInfo
 from forms.moments import compare, is_moment, shown
 from forms.numbers import number
 from forms.options import same_value
@@ -21,7 +21,7 @@ from forms.options import same_value
 #: No single text may be longer, whatever the form says (UTF-16 code units).
 MAX_TEXT = 20_000
 MAX_CHOICES = 500
-DEFAULT_MAX_PHOTOS = 9
+DEFAULT_MAX_FILES = 9
 EMAIL = re.compile(
     r"[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
     r"(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*"
@@ -225,16 +225,32 @@ def photo(answer: Answer) -> list[str] | None:
     names = list(dict.fromkeys(names))
     if any(answer.files[name].media_type not in PHOTO_TYPES for name in names):
         answer.refuse("photo_type")
-    if any(answer.files[name].size > MAX_PHOTO_BYTES for name in names):
+    if any(answer.files[name].size > MAX_FILE_BYTES for name in names):
         answer.refuse("photo_size")
     count_photos(answer, len(names))
+    return names
+
+
+def files(answer: Answer) -> list[str] | None:
+    """Photos, recordings, videos and documents, at most ``validate.max`` (nine)."""
+    names = upload(answer)
+    if names is None:
+        return None
+    names = list(dict.fromkeys(names))
+    if any(answer.files[name].media_type not in FILE_TYPES for name in names):
+        answer.refuse("file_type")
+    if any(answer.files[name].size > MAX_FILE_BYTES for name in names):
+        answer.refuse("file_size")
+    most = answer.limit("max")
+    if len(names) > (DEFAULT_MAX_FILES if most is None else most):
+        answer.refuse("max_files", limit=DEFAULT_MAX_FILES if most is None else most)
     return names
 
 
 def count_photos(answer: Answer, count: int) -> None:
     """At least ``validate.min`` (none), at most ``validate.max`` (nine) photos."""
     least, most = answer.limit("min"), answer.limit("max")
-    most = Decimal(DEFAULT_MAX_PHOTOS) if most is None else most
+    most = Decimal(DEFAULT_MAX_FILES) if most is None else most
     if least is not None and count < least:
         answer.refuse("min_photos", limit=least)
     if count > most:
@@ -274,6 +290,7 @@ RULES: dict[str, Callable[[Answer], Any]] = {
     "datetime": moment,
     "filepicker": upload,
     "photo": photo,
+    "files": files,
     "geopoint": geopoint,
 }
 REQUIRED = {
@@ -283,5 +300,6 @@ REQUIRED = {
     "checklist": "required_choice",
     "taglist": "required_choice",
     "photo": "required_photo",
+    "files": "required_files",
     "geopoint": "required_point",
 }

@@ -9,8 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 
 MEGABYTE = 1024 * 1024
-MAX_PHOTO_BYTES = 10 * MEGABYTE
+MAX_FILE_BYTES = 10 * MEGABYTE
 PHOTO_TYPES = frozenset({"image/jpeg", "image/png", "image/webp"})
+AUDIO_TYPES = frozenset({"audio/mpeg", "audio/mp4", "audio/aac", "audio/wav", "audio/amr", "audio/ogg"})
+VIDEO_TYPES = frozenset({"video/mp4", "video/3gpp"})
+PDF, WORD = "application/pdf", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+FILE_TYPES = PHOTO_TYPES | AUDIO_TYPES | VIDEO_TYPES | {PDF, WORD}
 
 
 @dataclass(frozen=True)

@@ -87,6 +87,7 @@ FIT: dict[str, Callable[[Component, Any, Mapping[str, Any]], Any]] = {
     "taglist": _many_of,
     "datetime": _moment,
     "photo": _names,
+    "files": _names,
     "filepicker": _names,
     "geopoint": lambda component, found, document: found if isinstance(found, Mapping) else None,
 }

@@ -7,6 +7,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "required_choice": ("请选择“{label}”。", "Choose a value for “{label}”."),
     "required_check": ("请勾选“{label}”。", "“{label}” has to be ticked."),
     "required_photo": ("请为“{label}”拍摄或选择照片。", "Take or choose a photo for “{label}”."),
+    "required_files": ("请为“{label}”选择文件。", "Choose a file for “{label}”."),
     "required_point": ("请为“{label}”定位或填写经纬度。", "Locate “{label}” or enter its coordinates."),
     "min": ("“{label}”不能小于 {limit}。", "“{label}” must not be less than {limit}."),
     "max": ("“{label}”不能大于 {limit}。", "“{label}” must not be more than {limit}."),
@@ -42,6 +43,18 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "photo_size": (
         "“{label}”的每张照片不能超过 10 MB。",
         "Each photo of “{label}” must be 10 MB or smaller.",
+    ),
+    "file_type": (
+        "“{label}”只接受照片、录音、视频、PDF 和 Word 文件。",
+        "“{label}” takes photos, recordings, videos, PDF and Word files only.",
+    ),
+    "file_size": (
+        "“{label}”的每个文件不能超过 10 MB。",
+        "Each file of “{label}” must be 10 MB or smaller.",
+    ),
+    "max_files": (
+        "“{label}”最多 {limit} 个文件。",
+        "“{label}” takes at most {limit} files.",
     ),
     "min_photos": ("“{label}”至少需要 {limit} 张照片。", "“{label}” needs at least {limit} photos."),
     "max_photos": ("“{label}”最多 {limit} 张照片。", "“{label}” takes at most {limit} photos."),

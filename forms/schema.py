@@ -1,4 +1,4 @@
-"""The form-js component types, as data. Source: form-js 1.23 (schemaVersion 19) plus two types of our own."""
+"""The form-js component types, as data. Source: form-js 1.23 (schemaVersion 19) plus our own types."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -20,6 +20,7 @@ KEYED = frozenset(
         "filepicker",
         "expression",
         "photo",
+        "files",
         "geopoint",
     }
 )
@@ -29,6 +30,8 @@ NESTED = frozenset({"group", "dynamiclist"})
 SHOWN = frozenset({"text", "html", "image", "button", "spacer", "separator", "iframe", "table", "documentPreview"})
 KNOWN = KEYED | NESTED | SHOWN
 
+#: Types whose value is a list of file names.
+FILES = frozenset({"photo", "files", "filepicker"})
 TEXT = frozenset({"textfield", "textarea"})
 ONE_OF = frozenset({"radio", "select"})
 MANY_OF = frozenset({"checklist", "taglist"})
@@ -42,6 +45,7 @@ EMPTY: dict[str, Any] = {
     "checklist": [],
     "taglist": [],
     "photo": [],
+    "files": [],
     "filepicker": [],
 }
 

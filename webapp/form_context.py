@@ -162,7 +162,7 @@ def summary(reader: Any, form: Form | None, data: Mapping[str, Any] | None, who:
     found = []
     for field in form.fields:
         value = data.get(field.key)
-        if value in (None, "", [], {}) or field.type in ("photo", "filepicker"):
+        if value in (None, "", [], {}) or field.type in shape.FILES:
             continue
         words = _worded(reader, components.get(field.key, {}), value)
         if words:

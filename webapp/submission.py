@@ -23,8 +23,8 @@ from engine.commands import CompleteTask
 from engine.errors import InvalidInput, NotAllowed, NotFound, StaleVersion, TaskClosed
 from engine.ports import FileContent
 from engine.queries import Viewer
-from forms import paths
-from webapp import exif, form_context, form_words, photo_checks
+from forms import paths, schema as shape
+from webapp import exif, file_types, form_context, form_words, photo_checks
 from webapp.current import execute, now
 from webapp.times import ZONE
 
@@ -32,7 +32,7 @@ MEGABYTE = 1024 * 1024
 MAX_FILE = 10 * MEGABYTE
 MAX_FILES = 9
 MOST_REQUEST_ID = 60
-FILE_FIELDS = ("photo", "filepicker")
+FILE_FIELDS = shape.FILES
 MIMES = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
 PHASES = {"处置": "after", "核查": "verify"}
 
@@ -60,7 +60,7 @@ def read(request: Request) -> Submission:
     parts = [(name, file) for name, file in request.files.items(multi=True) if file.filename]
     if len(parts) > MAX_FILES * 4:
         raise InvalidInput("一次上传的文件太多。", "Too many files at once.")
-    files = {name: photo(file) for name, file in parts}
+    files = {name: _uploaded(file) for name, file in parts}
     return _submission(data, request.form, files)
 
 
@@ -79,25 +79,54 @@ def _version(value: Any) -> int | None:
     return int(value) if str(value or "").isdigit() else None
 
 
-def photo(file: FileStorage, phase: str = "before") -> FileContent:
+def photo(file: FileStorage) -> FileContent:
     """A photo as it arrived, its type told by its bytes. Raises InvalidInput."""
+    name, content = _arrived(file)
+    found = _picture(name, content)
+    if found is None:
+        raise InvalidInput(
+            f"“{name}”不是可用的照片，请上传 JPG、PNG 或 WebP 格式。",
+            f"{name} is not a usable photo; upload JPG, PNG or WebP.",
+        )
+    return found
+
+
+def _uploaded(file: FileStorage) -> FileContent:
+    """A file of a form; whether its field takes such files is for the form to judge. Raises InvalidInput."""
+    name, content = _arrived(file)
+    found = _picture(name, content)
+    if found is not None:
+        return found
+    mime = file_types.sniff(content)
+    if mime is None:
+        raise InvalidInput(
+            f"“{name}”不是可用的照片、录音、视频或文档：照片用 JPG、PNG 或 WebP，录音用 MP3、M4A、WAV 或 AMR，"
+            "视频用 MP4，文档用 PDF 或 DOCX。",
+            f"{name} is not a usable photo (JPG, PNG, WebP), recording (MP3, M4A, WAV, AMR), video (MP4) "
+            "or document (PDF, DOCX).",
+        )
+    return FileContent(name, mime, content)
+
+
+def _arrived(file: FileStorage) -> tuple[str, bytes]:
+    """Name and bytes, within the limit."""
     content = file.stream.read(MAX_FILE + 1)
-    name = (file.filename or "photo")[-120:]
+    name = (file.filename or "file")[-120:]
     if len(content) > MAX_FILE:
-        raise InvalidInput(f"照片“{name}”超过 10 MB。", f"The photo {name} is larger than 10 MB.")
+        raise InvalidInput(f"“{name}”超过 10 MB。", f"{name} is larger than 10 MB.")
+    return name, content
+
+
+def _picture(name: str, content: bytes) -> FileContent | None:
+    """The photo these bytes are; None when they are none."""
     try:
         with Image.open(io.BytesIO(content)) as image:
             mime = MIMES.get(image.format or "")
             shot = exif.read(image)
             image.verify()
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError):
-        mime, shot = None, exif.Shot()
-    if mime is None:
-        raise InvalidInput(
-            f"“{name}”不是可用的照片，请上传 JPG、PNG 或 WebP 格式。",
-            f"{name} is not a usable photo; upload JPG, PNG or WebP.",
-        )
-    return FileContent(name, mime, content, phase, shot.at, shot.lon, shot.lat)
+        return None
+    return FileContent(name, mime, content, "before", shot.at, shot.lon, shot.lat) if mime else None
 
 
 def complete(reader: Any, task: Mapping[str, Any], who: Viewer, sent: Submission, locale: str) -> Any:

@@ -48,12 +48,14 @@ def rules(rng: random.Random, kind: str) -> dict[str, Any]:
         )
     if kind == "photo":
         found |= maybe(rng, 0.5, {"min": 1}) | maybe(rng, 0.5, {"max": 2})
+    if kind == "files":
+        found |= maybe(rng, 0.5, {"max": 2})
     return found
 
 
 KINDS = [
     "textfield", "number", "checkbox", "checklist", "radio", "select", "taglist", "textarea", "datetime", "photo",
-    "geopoint",
+    "files", "geopoint",
 ]  # fmt: skip
 
 
@@ -85,7 +87,7 @@ def value(rng: random.Random, kind: str) -> Any:
         return rng.sample(CHOICES, rng.randrange(4))
     if kind == "datetime":
         return rng.choice(MOMENTS)
-    if kind == "photo":
+    if kind in ("photo", "files"):
         return [f"p{number}" for number in range(rng.randrange(4))]
     return rng.choice(
         [None, {"lon": 113.1, "lat": 23, "accuracy": 5}, {"lon": 200, "lat": 23}, {"lon": 1, "lat": None}]

@@ -22,7 +22,9 @@ def field(kind: str, /, **settings: Any) -> dict[str, Any]:
     return component(kind, "x", "标题", **settings)
 
 
-@pytest.mark.parametrize("kind", ["textfield", "textarea", "number", "datetime", "filepicker", "photo", "geopoint"])
+@pytest.mark.parametrize(
+    "kind", ["textfield", "textarea", "number", "datetime", "filepicker", "photo", "files", "geopoint"]
+)
 @pytest.mark.parametrize("empty", [None, ""])
 def test_it_asks_for_required_values(kind: str, empty: Any) -> None:
     [sentence] = errors(field(kind, validate={"required": True}), empty)
@@ -289,6 +291,23 @@ def test_it_refuses_photos_of_a_wrong_kind_or_size() -> None:
     }
     assert errors(field("photo"), ["pdf"], files=files) == ["“标题”只接受 JPEG、PNG 或 WebP 照片。"]
     assert errors(field("photo"), ["big"], files=files) == ["“标题”的每张照片不能超过 10 MB。"]
+
+
+def test_it_takes_recordings_and_documents_where_files_are_asked_for() -> None:
+    files = {
+        "call": forms.FileInfo("a.amr", "audio/amr", 10),
+        "letter": forms.FileInfo("b.pdf", "application/pdf", 10),
+        "page": forms.FileInfo("c.html", "text/html", 10),
+        "big": forms.FileInfo("d.mp4", "video/mp4", 10_485_761),
+    }
+    subject = field("files", validate={"max": 2})
+    assert forms.validate(form(subject), {"x": ["call", "letter", "call"]}, files=files).clean == {
+        "x": ["call", "letter"]
+    }
+    assert errors(subject, ["page"], files=files) == ["“标题”只接受照片、录音、视频、PDF 和 Word 文件。"]
+    assert errors(subject, ["big"], files=files) == ["“标题”的每个文件不能超过 10 MB。"]
+    assert errors(subject, ["call", "letter", "big", "page"], files=files)[-1] == "“标题”最多 2 个文件。"
+    assert errors(field("files", validate={"required": True}), []) == ["请为“标题”选择文件。"]
 
 
 def test_it_puts_stored_ids_where_new_files_were_named() -> None:

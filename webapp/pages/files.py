@@ -11,11 +11,13 @@ from PIL import Image, ImageOps
 
 from engine import queries
 from engine.errors import NotAllowed, NotFound
+from forms.files import AUDIO_TYPES, PHOTO_TYPES, VIDEO_TYPES
 from webapp.current import me, reader
 
 blueprint = Blueprint("files", __name__)
 SMALL = 320
-SAFE_INLINE = frozenset({"image/jpeg", "image/png", "image/webp"})
+SAFE_INLINE = PHOTO_TYPES | AUDIO_TYPES | VIDEO_TYPES
+"""What a browser shows or plays itself; everything else is saved."""
 
 
 @blueprint.get("/files/<file_id>")
@@ -28,7 +30,7 @@ def show(file_id: str) -> ResponseReturnValue:
     if not queries.may_see(reader(), me(), found["order_id"]):
         raise NotAllowed("您没有查看这个附件的权限。", "You may not see this file.")
     content, mime = bytes(found["content"]), found["mime"]
-    if "small" in request.args and mime in SAFE_INLINE:
+    if "small" in request.args and mime in PHOTO_TYPES:
         content, mime = small(content), "image/jpeg"
     inline = mime in SAFE_INLINE
     response = send_file(

@@ -1,11 +1,12 @@
 // Our own field types, registered in the viewer (and in any editor that loads this module).
 import { Geopoint } from './geopoint-field.jsx';
-import { Photo } from './photo-field.jsx';
+import { Files, Photo } from './photo-field.jsx';
 import { PhotoStore } from './photos.js';
 
 class CityloopFields {
   constructor(formFields) {
     formFields.register('photo', Photo);
+    formFields.register('files', Files);
     formFields.register('geopoint', Geopoint);
   }
 }

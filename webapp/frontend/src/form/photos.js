@@ -3,6 +3,8 @@ import { t } from '../lib/i18n.js';
 import { withExif } from './exif.js';
 
 export const TYPES = ['image/jpeg', 'image/png', 'image/webp'];
+// Recordings, videos, PDF and Word; the server looks at the bytes (webapp/file_types.py).
+export const OTHER_TYPES = ['.mp3', '.m4a', '.aac', '.wav', '.amr', '.ogg', '.mp4', '.3gp', '.pdf', '.docx'];
 export const MAX_BYTES = 10 * 1024 * 1024;
 const LONGEST_SIDE = 1600;
 const PREFIX = 'new:';
@@ -39,6 +41,15 @@ export async function shrink(file, keep = false) {
   bitmap.close();
   if (small.size > MAX_BYTES) throw new Error(t(`“${file.name}”超过 10 MB。`, `“${file.name}” is larger than 10 MB.`));
   return small;
+}
+
+// Any file a `files` field takes: photos shrunk, the rest as it is.
+export async function taken(file) {
+  if (TYPES.includes(file.type)) return shrink(file, true);
+  const known = OTHER_TYPES.some((ending) => file.name.toLowerCase().endsWith(ending));
+  if (!known) throw new Error(t(`“${file.name}”不是照片、录音、视频、PDF 或 Word 文件。`, `“${file.name}” is no photo, recording, video, PDF or Word file.`));
+  if (file.size > MAX_BYTES) throw new Error(t(`“${file.name}”超过 10 MB。`, `“${file.name}” is larger than 10 MB.`));
+  return file;
 }
 
 async function decode(file) {

@@ -5,7 +5,7 @@ import { labelOf, sentence, translated } from './sentences.js';
 // E.164 with spaces or hyphens, as forms/fields.py; form-js's own list of country codes is out of date.
 const PHONE = /^(?:\+|00)[1-9]\d(?:[ -]?\d){5,18}$/;
 const PHONE_ERROR = /^Field must be a valid {1,2}international phone number/;
-const MAX_PHOTOS = 9;
+const MAX_FILES = 9;
 
 class Rules {
   constructor(validator, formFieldRegistry, expressionLanguage) {
@@ -14,6 +14,7 @@ class Rules {
       const field = formFieldRegistry.get(instance.id);
       if (!field || isReadonly(field, instance, expressionLanguage)) return [];
       if (field.type === 'photo') return photoErrors(field, value);
+      if (field.type === 'files') return fileErrors(field, value);
       if (field.type === 'geopoint') return placeErrors(field, value);
       const errors = original(instance, value).filter((error) => !PHONE_ERROR.test(error));
       return [...errors.map((error) => translated(error, field)), ...phoneErrors(field, value)];
@@ -34,13 +35,21 @@ function phoneErrors(field, value) {
 }
 
 export function photoErrors(field, value) {
-  const { required, min, max = MAX_PHOTOS } = field.validate ?? {};
+  const { required, min, max = MAX_FILES } = field.validate ?? {};
   const count = Array.isArray(value) ? value.length : 0;
   const label = labelOf(field);
   if (required && count === 0) return [sentence('required_photo', { label })];
   if (min !== undefined && min !== '' && count < Number(min)) return [sentence('min_photos', { label, limit: min })];
   if (count > Number(max)) return [sentence('max_photos', { label, limit: max })];
   return [];
+}
+
+export function fileErrors(field, value) {
+  const { required, max = MAX_FILES } = field.validate ?? {};
+  const count = Array.isArray(value) ? value.length : 0;
+  const label = labelOf(field);
+  if (required && count === 0) return [sentence('required_files', { label })];
+  return count > Number(max) ? [sentence('max_files', { label, limit: max })] : [];
 }
 
 const within = (value, limit) => value !== null && value !== undefined && value !== '' && Math.abs(Number(value)) <= limit;

@@ -16,7 +16,7 @@ export function labelOf(field) {
 
 const REQUIRED = {
   checkbox: 'required_check', radio: 'required_choice', select: 'required_choice', checklist: 'required_choice',
-  taglist: 'required_choice', photo: 'required_photo', geopoint: 'required_point',
+  taglist: 'required_choice', photo: 'required_photo', files: 'required_files', geopoint: 'required_point',
 };
 
 // What form-js says in English, by pattern, and what we say instead.

@@ -9,7 +9,7 @@ export function submission(form, data, page, submitter, before = {}) {
   const registry = form.get('formFieldRegistry');
   for (const { id, valuePath } of form.get('formFieldInstanceRegistry').getAllKeyed()) {
     const { type, disabled } = registry.get(id);
-    if (disabled || !['photo', 'filepicker'].includes(type)) continue;
+    if (disabled || !['photo', 'files', 'filepicker'].includes(type)) continue;
     const kept = type === 'filepicker' ? stored(get(before, valuePath)) : [];
     set(clean, valuePath, [...kept, ...named(form, type, get(data, valuePath), pathText(valuePath), body)]);
   }
@@ -22,7 +22,7 @@ function stored(value) {
 }
 
 function named(form, type, value, path, body) {
-  const files = type === 'photo' ? photos(form, value) : form.get('fileRegistry').getFiles(value).map((file) => [file, file.name]);
+  const files = type !== 'filepicker' ? photos(form, value) : form.get('fileRegistry').getFiles(value).map((file) => [file, file.name]);
   let count = 0;
   return files.map((file) => {
     if (typeof file === 'string') return file;
