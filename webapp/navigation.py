@@ -29,7 +29,7 @@ def around() -> dict[str, Any]:
     if not current_user.is_authenticated:
         return found
     who = me()
-    roles = "、".join(labels.role_word(role) for role in sorted(who.roles))
+    roles = _("、").join(labels.role_word(role) for role in sorted(who.roles))
     return {
         **found,
         "me": who,

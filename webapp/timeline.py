@@ -350,7 +350,7 @@ def _ledger(row: Row, data: Mapping[str, Any], names: Names) -> str:
 
 def _short(value: Any, names: Names) -> str:
     values = value if isinstance(value, list) else [value]
-    return "、".join("—" if one is None else names.units.get(str(one)) or str(one) for one in values)
+    return _("、").join("—" if one is None else names.units.get(str(one)) or str(one) for one in values)
 
 
 def _cited(row: Row, data: Mapping[str, Any], names: Names) -> str:

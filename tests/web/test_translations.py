@@ -17,6 +17,8 @@ KEYWORDS = {"_": None, "gettext": None, "_l": None, "lazy_gettext": None}
 METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
 BPMN, CAMUNDA = "{http://www.omg.org/spec/BPMN/20100524/MODEL}", "{http://camunda.org/schema/1.0/bpmn}"
 QUOTED = re.compile(r"\{\{.*?\}\}", re.DOTALL)
+NAMED = [f"{BPMN}{kind}" for kind in ("process", "userTask", "serviceTask", "sendTask", "boundaryEvent")]
+"""What the history of a work order names."""
 PLACEHOLDER = re.compile(r"%\((\w+)\)")
 
 
@@ -53,7 +55,7 @@ def test_it_has_english_for_what_the_district_drew() -> None:
 
 
 def _drawn(diagram: Path) -> Iterator[str]:
-    for element in etree.parse(diagram).iter(f"{BPMN}process", f"{BPMN}userTask", "{*}property"):
+    for element in etree.parse(diagram).iter(*NAMED, "{*}property"):
         if element.tag != f"{CAMUNDA}property":
             yield str(element.get("name"))
         elif element.get("name") in ("action", "stage") and not element.get("value", "=").startswith("="):
