@@ -6,22 +6,16 @@ work order, everything it decides is written in another. Source: storage measure
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import psycopg
 import sqlalchemy
-from psycopg.rows import dict_row
 from psycopg.types.json import set_json_dumps, set_json_loads
 
 from engine import jsonable
-
-Row = dict[str, Any]
-Params = Mapping[str, Any]
-
-PREPARED = 400
-"""Statements a connection keeps prepared: a step knows more shapes than the hundred a driver keeps by itself."""
+from engine.pipe import Params, Pipe, Row, Statement
 
 set_json_loads(jsonable.loads)
 set_json_dumps(jsonable.text)
@@ -38,15 +32,15 @@ def normalise(url: str) -> str:
 class Transaction:
     """One database transaction on one connection."""
 
-    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+    def __init__(self, connection: psycopg.Connection[Any], pipe: Pipe | None = None) -> None:
         self.connection = connection
         self.statements = 0
+        self._pipe = pipe or Pipe(connection)
 
     def rows(self, sql: str, params: Params | None = None) -> list[Row]:
         """Run one query now."""
         self.statements += 1
-        with self.connection.cursor(row_factory=dict_row) as cursor:
-            return cursor.execute(sql, params).fetchall()
+        return self._pipe.rows([(sql, params)])[0]
 
     def row(self, sql: str, params: Params | None = None) -> Row | None:
         found = self.rows(sql, params)
@@ -55,28 +49,23 @@ class Transaction:
     def run(self, sql: str, params: Params | None = None) -> int:
         """Run one statement now; the number of rows it touched."""
         self.statements += 1
-        return self.connection.execute(sql, params).rowcount
+        return self._pipe.counts([(sql, params)])[0]
 
-    def read(self, queries: Sequence[tuple[str, Params]]) -> list[list[Row]]:
+    def read(self, queries: Sequence[Statement]) -> list[list[Row]]:
         """Several queries in one round trip, each with its own snapshot, in order."""
         self.statements += len(queries)
-        with self.connection.pipeline():
-            cursors = [self.connection.cursor(row_factory=dict_row).execute(sql, params) for sql, params in queries]
-            return [cursor.fetchall() for cursor in cursors]
+        return self._pipe.rows(queries) if queries else []
 
-    def write(self, statements: Sequence[tuple[str, Params]]) -> list[int]:
+    def write(self, statements: Sequence[Statement]) -> list[int]:
         """Several statements in one round trip; the rows each touched."""
         self.statements += len(statements)
-        if not statements:
-            return []
-        with self.connection.pipeline():
-            cursors = [self.connection.execute(sql, params) for sql, params in statements]
-        return [cursor.rowcount for cursor in cursors]
+        return self._pipe.counts(statements) if statements else []
 
 
 class Database:
-    """A pool of connections. `engine` serves administration and read screens through SQLAlchemy.
+    """Two pools of connections: one for steps, and `engine`, which serves administration and read screens.
 
+    They are apart because whoever rolls back through the driver makes it drop all statements of that connection.
     Not `durable`: a step does not wait for the disk, and a crash of the server may lose the newest ones whole; for
     histories that can be made again.
     """
@@ -84,25 +73,32 @@ class Database:
     def __init__(self, url: str, pool_size: int = 10, durable: bool = True) -> None:
         self.url = normalise(url)
         waits = "" if durable else " -c synchronous_commit=off"
-        self.engine = sqlalchemy.create_engine(
+        options = "-c idle_in_transaction_session_timeout=60000 -c timezone=Asia/Shanghai" + waits
+        self.engine = self._pool(pool_size, options=options)
+        self._steps = self._pool(pool_size, options=options, prepare_threshold=None)
+
+    def _pool(self, size: int, **connect: Any) -> sqlalchemy.Engine:
+        return sqlalchemy.create_engine(
             self.url,
-            pool_size=pool_size,
-            max_overflow=pool_size,
+            pool_size=size,
+            max_overflow=size,
             pool_pre_ping=False,
             pool_use_lifo=True,  # one that was just used knows its statements
             json_serializer=jsonable.text,
             json_deserializer=jsonable.loads,
-            connect_args={"options": "-c idle_in_transaction_session_timeout=60000 -c timezone=Asia/Shanghai" + waits},
+            connect_args=connect,
         )
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
         """Commit at the end, roll back on any exception. A broken connection leaves the pool."""
-        proxy = self.engine.raw_connection()
+        proxy = self._steps.raw_connection()
         connection: psycopg.Connection[Any] = proxy.driver_connection  # type: ignore[assignment]
-        connection.prepared_max = PREPARED
+        pipe = proxy.info.get("pipe")
+        if pipe is None:
+            pipe = proxy.info["pipe"] = Pipe(connection)
         try:
-            yield Transaction(connection)
+            yield Transaction(connection, pipe)
             connection.commit()
         except BaseException:
             _roll_back(proxy, connection)
@@ -117,12 +113,12 @@ class Database:
 
     def close(self) -> None:
         self.engine.dispose()
+        self._steps.dispose()
 
 
 def driver_of(reader: sqlalchemy.Connection) -> psycopg.Connection[Any]:
     """The driver's connection behind a reader."""
     connection: psycopg.Connection[Any] = reader.connection.driver_connection  # type: ignore[assignment]
-    connection.prepared_max = PREPARED
     return connection
 
 

@@ -55,6 +55,7 @@ SETTINGS = {
     "timezone": "UTC",
     "log_timezone": "UTC",
     "idle_in_transaction_session_timeout": "5min",
+    "jit": "off",
 }
 
 

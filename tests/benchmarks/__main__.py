@@ -8,7 +8,7 @@ import json
 
 from tests.benchmarks.measure import table
 
-NAMES = ("latency", "step", "http", "growth", "idle", "scale", "stored", "pages", "rules")
+NAMES = ("latency", "step", "http", "growth", "idle", "scale", "stored", "pages", "rules", "pipe")
 
 
 def main() -> None:

@@ -20,7 +20,7 @@ from webapp.settings import Settings
 from webapp.simulate import figures
 from webapp.simulate.habits import Habits
 from webapp.simulate.reports import District, Matter, matters
-from webapp.simulate.shard import Outcome, Shard
+from webapp.simulate.shard import FILLING, Outcome, Shard
 from webapp.wiring import Wiring, wire
 
 PATIENT = (50_000, 25, 25)
@@ -81,6 +81,7 @@ def play(settings: Settings, plan: Plan, say: Say) -> Result:
     try:
         with wiring.engine.database.transaction() as transaction:
             zone = _zone(wiring)
+            transaction.run(FILLING)
             result.figures = figures.measure(transaction, plan.end.replace(tzinfo=zone))
             result.digest = digest(transaction)
     finally:

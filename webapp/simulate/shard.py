@@ -36,6 +36,10 @@ from webapp.wiring import Wiring
 WINDOW = timedelta(seconds=30)
 """What happens within it is looked at together; messages between work orders take about as long."""
 ROUNDS = 200
+FIRST_LOOK = 25
+"""Reports after which PostgreSQL looks at the filling tables for the first time, then whenever there are four times as
+many: by itself it looks once a minute, and until then it plans as if they were empty."""
+FILLING = "analyze work_order, user_task, timer, subscription, job, inbound, history, ledger_entry, notice"
 GIVE_UP = 3
 """Attempts at one task."""
 OPENS: Mapping[type[events.Event], str] = {
@@ -160,6 +164,7 @@ class Shard:
         self._truth: dict[str, dict[str, Any]] = {}
         self._lists: dict[str, list[Any]] = {}
         self._forms: dict[str, forms.Form | None] = {}
+        self._look_again = FIRST_LOOK
         for matter in matters:
             self._plan(matter.at, "report", matter)
         if first:
@@ -175,6 +180,7 @@ class Shard:
                 self.dial.now = max(self.dial.now, item.at)
                 _DO[item.kind](self, item.what, tasks, timers)
             self._settle()
+            self._tell_planner()
             self.outcome.commands = self.engine.commands
             tell(self.dial.now, self.outcome)
         self.dial.now = max(self.dial.now, until)
@@ -183,6 +189,11 @@ class Shard:
     def close(self) -> None:
         """Give the connection back that looks at what there is."""
         self._reader.close()
+
+    def _tell_planner(self) -> None:
+        if self.outcome.reports >= self._look_again:
+            self._look_again *= 4
+            self.reading.run(FILLING)
 
     # ---------------------------------------------------------------- the agenda
     def _plan(self, at: datetime, kind: str, what: Any) -> None:
