@@ -6,6 +6,7 @@ Only what the form names leaves the server: a form that does not show a field do
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -97,6 +98,8 @@ LISTS: Mapping[str, List] = {
     "similarCases": _similar_cases,
 }
 """Names a form may use as `valuesKey`, and where the options come from."""
+PART_OF_LIST = re.compile(r"=\s*(\w+)\s*\[")
+"""Options that are some rows of a list: `=staff[unit = mainUnit]`."""
 PER_ORDER = frozenset({"openCases"})
 """Those that depend on the work order."""
 
@@ -201,7 +204,11 @@ def _worded(reader: Any, component: Mapping[str, Any], value: Any) -> str:
     for option in options:
         if isinstance(option, Mapping) and option.get("value") == value:
             return str(option.get("label") or value)
-    if component.get("valuesExpression"):
+    computed = str(component.get("valuesExpression") or "")
+    part = PART_OF_LIST.match(computed)
+    if part and part[1] in LISTS:
+        return _named(reader, part[1], str(value))
+    if computed:
         return word(str(value), language())
     return _named(reader, str(component.get("valuesKey") or ""), str(value))
 

@@ -73,13 +73,16 @@ def holders(reader: Reader, role: str) -> list[Option]:
 def staff(reader: Reader) -> list[Option]:
     """Active accounts that can be given work in person: id, name and unit."""
     statement = (
-        select(account.c.user_id, account.c.display_name, org_unit.c.name)
+        select(account.c.user_id, account.c.display_name, account.c.unit_code, org_unit.c.name)
         .join(org_unit, org_unit.c.unit_code == account.c.unit_code)
         .where(account.c.active)
         .order_by(account.c.unit_code, account.c.user_id)
     )
     found = rows(reader, statement)
-    return [{"value": one["user_id"], "label": f"{one['display_name']}（{one['name']}）"} for one in found]
+    return [
+        {"value": one["user_id"], "label": f"{one['display_name']}（{one['name']}）", "unit": one["unit_code"]}
+        for one in found
+    ]
 
 
 def units_below(reader: Reader, above: Iterable[str]) -> list[Option]:

@@ -197,6 +197,16 @@ def test_it_reads_options_from_an_expression() -> None:
     assert errors(select, "甲", context={"level": "B"}) != []
 
 
+def test_it_dispatches_to_people_of_the_lead_unit_only() -> None:
+    staff = [{"value": "CF-02", "label": "抢修班长", "unit": "CF"}, {"value": "PS-01", "label": "经办", "unit": "PS"}]
+    told = {"target": "个人", "mode": "单办", "mainUnit": "CF", "targetPerson": "PS-01"}
+    context = {"staff": staff, "units": [{"value": one, "label": one} for one in ("CF", "PS")]}
+    found = forms.validate(forms.find("dispatch/dispatch"), told, context=context).errors
+    assert found["targetPerson"] == ["“人员”的选项无效，请重新选择。"]
+    other = {**told, "mainUnit": "PS"}
+    assert "targetPerson" not in forms.validate(forms.find("dispatch/dispatch"), other, context=context).errors
+
+
 def test_it_takes_each_choice_of_a_checklist_once() -> None:
     checklist = form(field("checklist", values=options("及时", "规范", "态度")))
     assert forms.validate(checklist, {"x": ["及时", "态度", "及时"]}).clean == {"x": ["及时", "态度"]}
