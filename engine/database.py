@@ -17,6 +17,8 @@ from psycopg.types.json import set_json_dumps, set_json_loads
 from engine import jsonable
 from engine.pipe import Params, Pipe, Row, Statement
 
+__all__ = ["Database", "Params", "Row", "Transaction", "driver_of", "normalise"]
+
 set_json_loads(jsonable.loads)
 set_json_dumps(jsonable.text)
 
