@@ -152,3 +152,14 @@ def test_it_keeps_stored_files_of_a_file_field(site: Site, page: Any) -> None:
     page.locator("input.fjs-hidden").set_input_files([picture(10, 10)])
     submit(page)
     assert site.sent[0]["data"] == {"files": ["f1", "files::files::0"]}
+
+
+def test_it_shows_no_stars_where_a_bold_value_is_empty(site: Site, page: Any) -> None:
+    text = "结果：**{{result}}**\n\n**{{title}}** **{{place}}**：{{content}}\n\n**{{result}}{{none}}**完"
+    site.schema["components"] = [component("text", "", "", text=text), component("textfield", "note", "说明")]
+    site.data = {"title": "井盖", "place": "文明路", "content": "2**3 是 8"}
+    page.goto(f"{site.address}/page/task")
+    shown = page.locator(".fjs-form-field-text")
+    shown.get_by_text("井盖").wait_for()
+    assert shown.inner_text().split("\n\n") == ["结果：", "井盖 文明路：2**3 是 8", "完"]
+    assert shown.locator("strong").all_inner_texts() == ["井盖", "文明路"]

@@ -6,6 +6,7 @@ import { t } from '../lib/i18n.js';
 import { toast } from '../lib/toast.js';
 import { Draft } from './draft.js';
 import fieldTypes from './fields.js';
+import markdown from './markdown.js';
 import { chineseTexts } from './texts.js';
 import { get, set } from './paths.js';
 import { clearSummary, showAtFields, showSummary } from './problems.js';
@@ -35,7 +36,7 @@ export async function mount(place) {
   const page = place.closest('form');
   const readonly = 'readonly' in place.dataset;
   const form = new Form({
-    container: place, debounce: false, fileUrl: place.dataset.fileUrl, additionalModules: [fieldTypes, rules],
+    container: place, debounce: false, fileUrl: place.dataset.fileUrl, additionalModules: [fieldTypes, rules, markdown],
     properties: { readOnly: readonly },
   });
   const task = new TaskForm(form, page, place);
