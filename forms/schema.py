@@ -27,7 +27,9 @@ KEYED = frozenset(
 #: Types that hold other components; ``group`` may, ``dynamiclist`` must have a ``path``.
 NESTED = frozenset({"group", "dynamiclist"})
 #: Types that only show something.
-SHOWN = frozenset({"text", "html", "image", "button", "spacer", "separator", "iframe", "table", "documentPreview"})
+SHOWN = frozenset(
+    {"text", "html", "image", "button", "spacer", "separator", "iframe", "table", "documentPreview", "map"}
+)
 KNOWN = KEYED | NESTED | SHOWN
 
 #: Types whose value is a list of file names.

@@ -49,9 +49,43 @@ def _open_cases(reader: Any, who: Viewer, task: Mapping[str, Any]) -> list[Any]:
 def _similar_cases(reader: Any, who: Viewer, task: Mapping[str, Any]) -> list[Any]:
     """The cases the comparison found, the likest first, then the open ones around."""
     found = [one for one in (task["document"] or {}).get("similar") or () if isinstance(one, Mapping)]
-    listed = [{"value": one["caseNo"], "label": f"{one['caseNo']} {one['title']}"} for one in found]
+    seen = {one["no"]: one for one in queries.cases_at(reader, who, [one["caseNo"] for one in found])}
+    listed = [
+        {
+            "value": one["caseNo"],
+            "label": f"{at}. {one['caseNo']} {one['title']}",
+            **{name: one.get(name) for name in ("score", "metres", "reason")},
+            **_placed(seen.get(one["caseNo"], {})),
+        }
+        for at, one in enumerate(found, 1)
+    ]
     known = {one["value"] for one in listed}
     return listed + [one for one in _open_cases(reader, who, task) if one["value"] not in known]
+
+
+def _placed(case: Mapping[str, Any]) -> dict[str, Any]:
+    """What a map and the list beside it show of a case; nothing of one this person may not see."""
+    shown = {name: case[name] for name in ("title", "content", "address", "lon", "lat", "photos") if name in case}
+    return {**shown, "open": case["status"] in ("active", "suspended")} if shown else {}
+
+
+def _names_around(reader: Any, who: Viewer, task: Mapping[str, Any]) -> list[Any]:
+    """Names of the gazetteer around the work order, for a map."""
+    document = task["document"] or {}
+    lon, lat = (_degrees(document.get(name)) for name in ("lon", "lat"))
+    if lon is None or lat is None:
+        return []
+    return [dict(one) for one in queries.names_around(reader, lon, lat, AROUND_METRES, MOST_NAMES)]
+
+
+def _degrees(value: Any) -> float | None:
+    try:
+        return None if value in (None, "") else float(value)
+    except (TypeError, ValueError):
+        return None
+
+
+AROUND_METRES, MOST_NAMES = 800, 16
 
 
 def _lower_units(reader: Any, who: Viewer, task: Mapping[str, Any]) -> list[Any]:
@@ -96,6 +130,7 @@ LISTS: Mapping[str, List] = {
     "delegatedPowers": _delegated_powers,
     "openCases": _open_cases,
     "similarCases": _similar_cases,
+    "namesAround": _names_around,
 }
 """Names a form may use as `valuesKey`, and where the options come from."""
 PART_OF_LIST = re.compile(r"=\s*(\w+)\s*\[")

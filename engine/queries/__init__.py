@@ -41,6 +41,7 @@ from engine.queries.orders import (
     tasks_of,
 )
 from engine.queries.people import Viewer, accounts, colleagues, unit_members, viewer, visible_to
+from engine.queries.places import cases_at, names_around
 from engine.queries.reference import (
     categories,
     category_by_code,
@@ -74,6 +75,7 @@ __all__ = [
     "Viewer",
     "accounts",
     "attachment",
+    "cases_at",
     "categories",
     "change_lines",
     "change_signatures",
@@ -107,6 +109,7 @@ __all__ = [
     "may_take",
     "may_work",
     "migrations",
+    "names_around",
     "names_of_places",
     "names_of_units",
     "notices_for",

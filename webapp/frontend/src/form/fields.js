@@ -1,5 +1,6 @@
 // Our own field types, registered in the viewer (and in any editor that loads this module).
 import { Geopoint } from './geopoint-field.jsx';
+import { PlaceMap } from './map-field.jsx';
 import { Files, Photo } from './photo-field.jsx';
 import { PhotoStore } from './photos.js';
 
@@ -8,6 +9,7 @@ class CityloopFields {
     formFields.register('photo', Photo);
     formFields.register('files', Files);
     formFields.register('geopoint', Geopoint);
+    formFields.register('map', PlaceMap);
   }
 }
 CityloopFields.$inject = ['formFields'];
