@@ -46,7 +46,7 @@ class Reference:
     permissions   (permission, role): reveal, reveal_confidential, export, operate, deploy, approve
     duties        the duty roster, absences and deputies
     policies      what the district has set for a time, earlier lines first
-    tables        the small lists: file name without .csv → rows, numbers where they are numbers
+    tables        the small lists and the categories: file name without .csv → rows, numbers where they are numbers
     grids         every grid: {code, name, village, unit, worker, lon, lat}; unit: the village's own
     """
 
@@ -135,9 +135,10 @@ def read(transaction: Transaction, stamp: str) -> Reference:
         ]
     )
     small = {row["name"]: row["rows"] for row in lists}
+    known = {row["code"]: _category(row) for row in categories}
     return Reference(
         stamp,
-        {row["code"]: _category(row) for row in categories},
+        known,
         {
             row["code12"]: {
                 "name": row["name"],
@@ -164,7 +165,8 @@ def read(transaction: Transaction, stamp: str) -> Reference:
         WorkingCalendar(_days(days) or {date(2000, 1, 1): False}),
         _duties(small, *duties),
         policies(small.get("policies", ())),
-        {name: [{key: _value(text) for key, text in row.items()} for row in rows] for name, rows in small.items()},
+        {name: [{key: _value(text) for key, text in row.items()} for row in rows] for name, rows in small.items()}
+        | {"categories": list(known.values())},
         grids,
     )
 
