@@ -156,14 +156,6 @@ class ElementEntered(Event):
 
 
 @dataclass(frozen=True)
-class ElementLeft(Event):
-    element: str
-    item: int
-    reason: str
-    recorded = False
-
-
-@dataclass(frozen=True)
 class TaskOpened(Event):
     """`variables`: what the form sees besides the document; `loop`: tasks of one loop belong together;
     `stands_for`: candidate → the unit for which a duty desk or a higher post works."""

@@ -5,7 +5,7 @@ Pure decision: reads definitions and reference data, writes nothing. `apply` wri
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -233,9 +233,9 @@ class Step:
         )
         return "".join(_words(value) for value in found)
 
-    def _left(self, effect: effects.ElementLeft) -> Iterator[events.Event]:
+    def _left(self, effect: effects.ElementLeft) -> Iterable[events.Event]:
         self._environment.clocks.release(effect.item)
-        yield events.ElementLeft(effect.element, effect.item, effect.reason)
+        return ()
 
     def _task_opened(self, effect: effects.TaskOpened) -> Iterator[events.Event]:
         element = self.element(effect.definition, effect.element)

@@ -44,15 +44,12 @@ def test_it_refuses_a_case_without_verification_with_the_way(district: District)
 
 
 def test_it_looks_at_what_is_live_and_what_comes_together(district: District) -> None:
-    """A message renamed in one diagram only is refused; in both it is not."""
+    """A message renamed in one diagram only is refused; in all that send or wait for it, it is not."""
     new_name = ('name="msg.appeal.linked"', 'name="msg.appeal.toldCase"')
-    case, appeal = changed("city_case", new_name), changed("city_appeal", new_name)
+    renamed = {key: changed(key, new_name) for key in ("city_case", "city_appeal", "city_emergency")}
     with pytest.raises(InvalidDeployment):
-        deploy(district, city_case=case)
-    assert set(deploy(district, city_case=case, city_appeal=appeal).changed) == {
-        "process:city_case",
-        "process:city_appeal",
-    }
+        deploy(district, city_case=renamed["city_case"])
+    assert set(deploy(district, **renamed).changed) == {f"process:{key}" for key in renamed}
 
 
 def test_it_reads_the_fields_of_a_form_that_comes_with_the_deployment(district: District) -> None:
