@@ -23,6 +23,7 @@ class Event:
     recorded = True
 
 
+# ------------------------------------------------------------------ work orders
 @dataclass(frozen=True)
 class OrderOpened(Event):
     no: str
@@ -74,6 +75,63 @@ class StatusChanged(Event):
 
 
 @dataclass(frozen=True)
+class StateChanged(Event):
+    """The token machine's new state."""
+
+    state: bytes = field(repr=False)
+    recorded = False
+
+
+@dataclass(frozen=True)
+class ElementEntered(Event):
+    element: str
+    item: int
+
+
+@dataclass(frozen=True)
+class RulesCited(Event):
+    """Rules of decision tables have decided that cite a document: each `decision`, `name`, `rule`, `note`."""
+
+    rules: Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class FileAttached(Event):
+    file_id: str
+    phase: str
+    name: str
+    mime: str
+    size: int
+    sm3: str
+    file: FileContent = field(repr=False)
+    unrecorded = frozenset({"file"})
+
+
+@dataclass(frozen=True)
+class LedgerEntered(Event):
+    """A line in one of the district's ledgers, under a key: credit points, rulings, device counters …"""
+
+    element: str
+    ledger: str
+    key: str
+    entry: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class OrderEnded(Event):
+    status: str
+
+
+@dataclass(frozen=True)
+class OrderReopened(Event):
+    """A message began an ended work order anew: same number, same document."""
+
+    element: str
+    message: str
+
+
+# ------------------------------------------------------------------ stage clocks
+@dataclass(frozen=True)
 class StageStarted(Event):
     """A stage clock runs from `at`, with its deadline and warning time at this moment. `clock`: what is kept of it."""
 
@@ -119,42 +177,7 @@ class StageStopped(Event):
     recorded = False
 
 
-@dataclass(frozen=True)
-class LedgerEntered(Event):
-    """A line in one of the district's ledgers, under a key: credit points, rulings, device counters …"""
-
-    element: str
-    ledger: str
-    key: str
-    entry: Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class RulesCited(Event):
-    """Rules of decision tables have decided that cite a document: each `decision`, `name`, `rule`, `note`."""
-
-    rules: Sequence[Mapping[str, Any]]
-
-
-@dataclass(frozen=True)
-class OrderEnded(Event):
-    status: str
-
-
-@dataclass(frozen=True)
-class OrderReopened(Event):
-    """A message began an ended work order anew: same number, same document."""
-
-    element: str
-    message: str
-
-
-@dataclass(frozen=True)
-class ElementEntered(Event):
-    element: str
-    item: int
-
-
+# ------------------------------------------------------------------ user tasks
 @dataclass(frozen=True)
 class TaskOpened(Event):
     """`variables`: what the form sees besides the document; `loop`: tasks of one loop belong together;
@@ -209,6 +232,14 @@ class TaskCompleted(Event):
     unrecorded = frozenset({"version"})
 
 
+@dataclass(frozen=True)
+class TaskCancelled(Event):
+    item: int
+    element: str
+    reason: str
+
+
+# ------------------------------------------------------------------ what colleagues are asked about a task
 @dataclass(frozen=True)
 class TaskDelegated(Event):
     """委派: `assignee` works on it for `owner`."""
@@ -271,25 +302,7 @@ class TaskCopied(Event):
     text: str
 
 
-@dataclass(frozen=True)
-class TaskCancelled(Event):
-    item: int
-    element: str
-    reason: str
-
-
-@dataclass(frozen=True)
-class FileAttached(Event):
-    file_id: str
-    phase: str
-    name: str
-    mime: str
-    size: int
-    sm3: str
-    file: FileContent = field(repr=False)
-    unrecorded = frozenset({"file"})
-
-
+# ------------------------------------------------------------------ timers
 @dataclass(frozen=True)
 class TimerArmed(Event):
     timer: int
@@ -318,6 +331,7 @@ class TimerFailed(Event):
     error: str
 
 
+# ------------------------------------------------------------------ jobs
 @dataclass(frozen=True)
 class JobCreated(Event):
     item: int | None
@@ -386,47 +400,12 @@ class JobCorrected(Event):
 
 
 @dataclass(frozen=True)
-class OperatorActed(Event):
-    """Somebody intervened: what (`act`), why, and with what."""
-
-    act: str
-    reason: str
-    data: Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class OrderMigrated(Event):
-    """A work order went on to other versions of its diagrams (`act`: migrate), or back (`act`: revert).
-
-    `definitions`: old version → new one, `mapping`: old element → new one, `rows`: kind (item | timer), number and
-    what rows name from now on: element, definition, name, form_key.
-    """
-
-    act: str
-    definition: str
-    definitions: Mapping[str, str]
-    mapping: Mapping[str, str]
-    reason: str
-    rows: Sequence[Mapping[str, Any]] = field(repr=False)
-    unrecorded = frozenset({"rows"})
-
-
-@dataclass(frozen=True)
-class OrderSuspended(Event):
-    reason: str
-
-
-@dataclass(frozen=True)
-class OrderResumed(Event):
-    reason: str
-
-
-@dataclass(frozen=True)
 class JobCancelled(Event):
     item: int
     recorded = False
 
 
+# ------------------------------------------------------------------ messages
 @dataclass(frozen=True)
 class Subscribed(Event):
     item: int
@@ -466,43 +445,44 @@ class InboundTaken(Event):
     result: Mapping[str, Any]
 
 
+# ------------------------------------------------------------------ operators
 @dataclass(frozen=True)
-class DraftSaved(Event):
-    """A file of a change was saved. `base_version`: the version it was made from, 0 for something new."""
+class OperatorActed(Event):
+    """Somebody intervened: what (`act`), why, and with what."""
 
-    path: str
-    kind: str
-    key: str
-    base_version: int
-    digest: str
-    source: bytes = field(repr=False)
-    unrecorded = frozenset({"source"})
+    act: str
+    reason: str
+    data: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class DraftDropped(Event):
-    """A file was taken out of a change."""
-
-    path: str
+class OrderSuspended(Event):
+    reason: str
 
 
 @dataclass(frozen=True)
-class DefinitionsDeployed(Event):
-    """New versions went live together. `definitions`: rows kind, key, version, digest, name, source.
+class OrderResumed(Event):
+    reason: str
 
-    `starts`: rows message, process_key, element; `timer_starts`: rows process_key, element, expression, form, due_at.
-    They are in force from `effect_at` on (none: at once), in these `towns` (none: everywhere).
+
+@dataclass(frozen=True)
+class OrderMigrated(Event):
+    """A work order went on to other versions of its diagrams (`act`: migrate), or back (`act`: revert).
+
+    `definitions`: old version → new one, `mapping`: old element → new one, `rows`: kind (item | timer), number and
+    what rows name from now on: element, definition, name, form_key.
     """
 
-    note: str
-    definitions: Sequence[Mapping[str, Any]] = field(repr=False)
-    starts: Sequence[Mapping[str, str]]
-    timer_starts: Sequence[Mapping[str, Any]] = ()
-    effect_at: datetime | None = None
-    towns: Sequence[str] = ()
-    recorded = False
+    act: str
+    definition: str
+    definitions: Mapping[str, str]
+    mapping: Mapping[str, str]
+    reason: str
+    rows: Sequence[Mapping[str, Any]] = field(repr=False)
+    unrecorded = frozenset({"rows"})
 
 
+# ------------------------------------------------------------------ starts by time
 @dataclass(frozen=True)
 class StartedByTime(Event):
     """The moment `due_at` of a timer start event has opened this work order; `next_at` is the one after it."""
@@ -532,6 +512,56 @@ class StartsArmed(Event):
     recorded = False
 
 
+# ------------------------------------------------------------------ changes and deployments
+@dataclass(frozen=True)
+class DraftSaved(Event):
+    """A file of a change was saved. `base_version`: the version it was made from, 0 for something new."""
+
+    path: str
+    kind: str
+    key: str
+    base_version: int
+    digest: str
+    source: bytes = field(repr=False)
+    unrecorded = frozenset({"source"})
+
+
+@dataclass(frozen=True)
+class DraftDropped(Event):
+    """A file was taken out of a change."""
+
+    path: str
+
+
+@dataclass(frozen=True)
+class ChangePublished(Event):
+    """The history of a change: it went live."""
+
+    approver: str
+    publisher: str
+    reason: str
+    effect_at: datetime | None
+    towns: Sequence[str]
+    versions: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class DefinitionsDeployed(Event):
+    """New versions went live together. `definitions`: rows kind, key, version, digest, name, source.
+
+    `starts`: rows message, process_key, element; `timer_starts`: rows process_key, element, expression, form, due_at.
+    They are in force from `effect_at` on (none: at once), in these `towns` (none: everywhere).
+    """
+
+    note: str
+    definitions: Sequence[Mapping[str, Any]] = field(repr=False)
+    starts: Sequence[Mapping[str, str]]
+    timer_starts: Sequence[Mapping[str, Any]] = ()
+    effect_at: datetime | None = None
+    towns: Sequence[str] = ()
+    recorded = False
+
+
 @dataclass(frozen=True)
 class DeploymentRevoked(Event):
     """A deployment was taken back. `starts`, `timer_starts`: what begins the processes it had changed from now on."""
@@ -555,16 +585,30 @@ class ChangeLogged(Event):
     recorded = False
 
 
+# ------------------------------------------------------------------ people and oversight
 @dataclass(frozen=True)
-class ChangePublished(Event):
-    """The history of a change: it went live."""
+class NoticeIssued(Event):
+    element: str
+    role: str
+    unit: str
+    text: str
+    level: str
 
-    approver: str
-    publisher: str
-    reason: str
-    effect_at: datetime | None
-    towns: Sequence[str]
-    versions: Mapping[str, int]
+
+@dataclass(frozen=True)
+class NoticesSeen(Event):
+    notice_ids: Sequence[int]
+    recorded = False
+
+
+@dataclass(frozen=True)
+class ReporterSealed(Event):
+    """The reporter's identity went into the vault."""
+
+    ref: str
+    sealed: bytes = field(repr=False)
+    confidential: bool
+    unrecorded = frozenset({"sealed"})
 
 
 @dataclass(frozen=True)
@@ -584,29 +628,6 @@ class OrderExported(Event):
 
 
 @dataclass(frozen=True)
-class Audited(Event):
-    """An entry of the audit log, as the table has it (engine.audit)."""
-
-    row: Mapping[str, Any]
-    recorded = False
-
-
-@dataclass(frozen=True)
-class NoticesSeen(Event):
-    notice_ids: Sequence[int]
-    recorded = False
-
-
-@dataclass(frozen=True)
-class NoticeIssued(Event):
-    element: str
-    role: str
-    unit: str
-    text: str
-    level: str
-
-
-@dataclass(frozen=True)
 class RatingLinkIssued(Event):
     item: int
     digest: str
@@ -621,18 +642,8 @@ class RatingLinkUsed(Event):
 
 
 @dataclass(frozen=True)
-class ReporterSealed(Event):
-    """The reporter's identity went into the vault."""
+class Audited(Event):
+    """An entry of the audit log, as the table has it (engine.audit)."""
 
-    ref: str
-    sealed: bytes = field(repr=False)
-    confidential: bool
-    unrecorded = frozenset({"sealed"})
-
-
-@dataclass(frozen=True)
-class StateChanged(Event):
-    """The token machine's new state."""
-
-    state: bytes = field(repr=False)
+    row: Mapping[str, Any]
     recorded = False
