@@ -20,11 +20,10 @@ doneBy      (in the document) element → {user, unit}: who finished a user task
 
 from __future__ import annotations
 
-from collections import ChainMap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
 from typing import Any
 
 from engine import dmn, feel, master_data, moments
@@ -35,7 +34,9 @@ from engine.definitions import Definitions
 from engine.errors import StepFailed
 from engine.feel.values import Offered, standard
 from engine.intake import questions
+from engine.intake.district import Classify, Intake
 from engine.order import Order
+from engine.reference import Reference
 from engine.stages import StageClocks, Terms, look_up
 from engine.tracing import Trace
 
@@ -46,8 +47,6 @@ LEDGER = (
     "and at <= %(now)s and at >= coalesce(%(since)s::timestamptz, '-infinity') "
     "order by at desc, id desc limit %(limit)s"
 )
-ASKED = ("ledger", "policy", "due")
-"""Functions that decision tables may call, beside those of the master data."""
 LEDGER_ENTRIES = 200
 """How many entries an expression sees at most."""
 
@@ -55,20 +54,20 @@ LEDGER_ENTRIES = 200
 class Computed(Mapping[str, Any]):
     """Names that are worked out when somebody asks for them, looking through the scopes of the asking expression."""
 
-    def __init__(self, makers: Mapping[str, Callable[[Scopes], Any]], scopes: Scopes) -> None:
-        self._makers, self._scopes = makers, scopes
+    def __init__(self, environment: StepEnvironment, scopes: Scopes) -> None:
+        self._environment, self._scopes = environment, scopes
 
     def __getitem__(self, name: str) -> Any:
-        return self._makers[name](self._scopes)
+        return OFFERED[name](self._environment, self._scopes)
 
     def __contains__(self, name: object) -> bool:
-        return name in self._makers
+        return name in OFFERED
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._makers)
+        return iter(OFFERED)
 
     def __len__(self) -> int:
-        return len(self._makers)
+        return len(OFFERED)
 
 
 class Stages(Mapping[str, Any]):
@@ -107,51 +106,57 @@ class StepEnvironment:
         self.cited: dict[tuple[str, int], Mapping[str, Any]] = {}
         self.clocks = StageClocks(order, now, self.reference.calendar, self._terms)
 
+    @property
+    def intake(self) -> Intake:
+        """What the district's words say of a report."""
+        return self.definitions.intake(self.transaction)
+
+    @property
+    def classify(self) -> Classify | None:
+        """The learned part of suggestions."""
+        return self.definitions.classify
+
     @cached_property
-    def _makers(self) -> dict[str, Callable[[Scopes], Any]]:
-        definitions, transaction = self.definitions, self.transaction
-        return {
-            "order": self._order,
-            "category": self._category,
-            "place": self._place,
-            "deadlines": lambda scopes: Stages(lambda stage: self.clocks.times(stage, scopes).due),
-            "warnings": lambda scopes: Stages(lambda stage: self.clocks.times(stage, scopes).warn),
-            "share": lambda scopes: Offered(("stage", "percent"), partial(self._share, scopes), "share"),
-            "ledger": lambda scopes: Offered(("name", "key", "since"), self._ledger, "ledger", optional=1),
-            **questions.makers(lambda: definitions.intake(transaction), transaction, definitions.classify, self.now),
-            **moments.makers(self.reference, self.now),
-            **master_data.makers(self.reference, self.now),
-        }
+    def _functions(self) -> dict[str, Any]:
+        """What decision tables may call."""
+        reference, now = self.reference, self.now
+        asked = {name: moments.MAKERS[name](reference, now) for name in ("policy", "due")}
+        return {**master_data.functions(reference, now), **asked, "ledger": self.ledger([])}
 
     # ---------------------------------------------------------------- the token machine's port
     def evaluate(self, expression: str, scopes: Scopes) -> Any:
         """The value of a FEEL expression. Raises FeelSyntaxError; evaluation errors give null."""
-        offered = Computed(self._makers, scopes)
-        return standard(feel.parse(expression, names=NAMES)(*scopes, offered, now=self.now))
+        compiled, asks = _compiled(expression)
+        seen = (*scopes, Computed(self, scopes)) if asks else scopes
+        return standard(compiled(*seen, now=self.now))
 
     def decide(self, decision_ref: str, scopes: Scopes, element: Element) -> Any:
         """The result of a decision in the version in force."""
-        names = ChainMap(*(dict(scope) for scope in scopes))
-        asked = {name: self._makers[name](scopes) for name in ASKED}
-        functions = {**master_data.functions(self.reference, self.now), **asked}
-        return self._decision(decision_ref, {**functions, **names, **_visible(Computed(self._makers, scopes))})
+        facts = dict(self._functions)
+        for scope in reversed(scopes):
+            facts.update(scope)
+        facts.update({name: OFFERED[name](self, scopes) for name in ("order", "category", "place", "now")})
+        return self._decision(decision_ref, facts)
 
     def script(self, text: str, scopes: Scopes, element: Element) -> Mapping[str, Any] | None:
         """Scripts are refused at deployment; this is the second lock."""
         raise StepFailed(element.id, "不支持脚本任务。", "Script tasks are not supported.")
 
     # ---------------------------------------------------------------- names
-    def _order(self, scopes: Scopes) -> Mapping[str, Any]:
+    def order_facts(self, scopes: Scopes) -> Mapping[str, Any]:
         order = self.order
         return {"no": order.no, "kind": order.kind, "status": order.status_code, "openedAt": order.opened_at}
 
-    def _category(self, scopes: Scopes) -> Mapping[str, Any] | None:
+    def category(self, scopes: Scopes) -> Mapping[str, Any] | None:
         return self.reference.categories.get(look_up(scopes, "categoryCode") or "")
 
-    def _place(self, scopes: Scopes) -> Mapping[str, Any] | None:
+    def place(self, scopes: Scopes) -> Mapping[str, Any] | None:
         return self.reference.place(look_up(scopes, "villageCode"), look_up(scopes, "townCode"))
 
-    def _ledger(self, name: str, key: Any, since: Any) -> list[Mapping[str, Any]]:
+    def ledger(self, scopes: Scopes) -> Offered:
+        return Offered(("name", "key", "since"), self._entries, "ledger", optional=1)
+
+    def _entries(self, name: str, key: Any, since: Any) -> list[Mapping[str, Any]]:
         """What earlier steps have written under a key, or under any key of a list, newest first."""
         moment = self._moment(since)
         if since is not None and moment is None:
@@ -165,6 +170,15 @@ class StepEnvironment:
         ]
 
     # ---------------------------------------------------------------- stages
+    def deadlines(self, scopes: Scopes) -> Stages:
+        return Stages(lambda stage: self.clocks.times(stage, scopes).due)
+
+    def warnings(self, scopes: Scopes) -> Stages:
+        return Stages(lambda stage: self.clocks.times(stage, scopes).warn)
+
+    def share(self, scopes: Scopes) -> Offered:
+        return Offered(("stage", "percent"), partial(self._share, scopes), "share")
+
     def _share(self, scopes: Scopes, stage: str, percent: Any) -> datetime | None:
         return self.clocks.share(stage, Decimal(percent), scopes)
 
@@ -191,7 +205,7 @@ class StepEnvironment:
         return found if found.tzinfo else found.replace(tzinfo=self.reference.calendar.zone)
 
     def _rule(self, stage: str, scopes: Scopes) -> Mapping[str, Any] | None:
-        category = self._category(scopes)
+        category = self.category(scopes)
         facts = {
             "stage": stage,
             "priority": look_up(scopes, "priority"),
@@ -221,5 +235,29 @@ class StepEnvironment:
                 self.cited[decision.id, rule] = {"decision": decision.id, "name": name, "rule": rule, "note": note}
 
 
-def _visible(computed: Computed) -> dict[str, Any]:
-    return {name: computed[name] for name in ("order", "category", "place", "now")}
+Maker = Callable[[StepEnvironment, Scopes], Any]
+
+
+def _of_moment(make: Callable[[Reference, datetime], Any]) -> Maker:
+    return lambda environment, scopes: make(environment.reference, environment.now)
+
+
+OFFERED: dict[str, Maker] = {
+    "order": StepEnvironment.order_facts,
+    "category": StepEnvironment.category,
+    "place": StepEnvironment.place,
+    "deadlines": StepEnvironment.deadlines,
+    "warnings": StepEnvironment.warnings,
+    "share": StepEnvironment.share,
+    "ledger": StepEnvironment.ledger,
+    **questions.MAKERS,
+    **{name: _of_moment(make) for name, make in {**moments.MAKERS, **master_data.MAKERS}.items()},
+}
+"""What is offered beside variables and the document, by name: each value is made when an expression asks for it."""
+
+
+@lru_cache(maxsize=8192)
+def _compiled(text: str) -> tuple[feel.Expression, bool]:
+    """The expression, and whether it may ask for any of what is offered."""
+    expression = feel.parse(text, names=NAMES)
+    return expression, not expression.looked_up.isdisjoint(OFFERED)

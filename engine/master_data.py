@@ -13,7 +13,7 @@ grids near(lon, lat, metres)   the grids whose centre is within that distance, n
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -25,33 +25,27 @@ EARTH = 6_371_000.0
 """Mean radius in metres."""
 
 
-def makers(reference: Reference, now: datetime) -> dict[str, Callable[[Any], Offered]]:
-    """The functions at one moment by name, each made when it is asked for."""
-
-    def function(name: str, params: Sequence[str], call: Callable[..., Any]) -> Callable[[Any], Offered]:
-        return lambda scopes: Offered(params, call, name)
-
-    def grids(village: Any) -> list[dict[str, Any]]:
-        return [_grid(reference, one, now) for one in reference.grids if one["village"] == village]
-
-    return {
-        "unit": function("unit", ("code",), lambda code: _unit(reference, code)),
-        "units": function("units", ("kind",), lambda kind: _units(reference, kind)),
-        "table": function("table", ("name",), lambda name: reference.tables.get(name)),
-        "on duty": function("on duty", ("role", "unit"), lambda role, unit: reference.duties.on_duty(role, unit, now)),
-        "holders": function("holders", ("role", "unit"), lambda role, unit: _holders(reference, role, unit)),
-        "grids": function("grids", ("village",), grids),
-        "grids near": function(
-            "grids near",
-            ("lon", "lat", "metres"),
-            lambda lon, lat, metres: _near(reference, lon, lat, metres, now),
-        ),
-    }
+MAKERS: dict[str, Callable[[Reference, datetime], Offered]] = {
+    "unit": lambda reference, now: Offered(("code",), lambda code: _unit(reference, code), "unit"),
+    "units": lambda reference, now: Offered(("kind",), lambda kind: _units(reference, kind), "units"),
+    "table": lambda reference, now: Offered(("name",), lambda name: reference.tables.get(name), "table"),
+    "on duty": lambda reference, now: Offered(
+        ("role", "unit"), lambda role, unit: reference.duties.on_duty(role, unit, now), "on duty"
+    ),
+    "holders": lambda reference, now: Offered(
+        ("role", "unit"), lambda role, unit: _holders(reference, role, unit), "holders"
+    ),
+    "grids": lambda reference, now: Offered(("village",), lambda village: _grids(reference, village, now), "grids"),
+    "grids near": lambda reference, now: Offered(
+        ("lon", "lat", "metres"), lambda lon, lat, metres: _near(reference, lon, lat, metres, now), "grids near"
+    ),
+}
+"""The functions at one moment by name, each made when it is asked for."""
 
 
 def functions(reference: Reference, now: datetime) -> dict[str, Offered]:
     """All functions by name, at one moment."""
-    return {name: make(()) for name, make in makers(reference, now).items()}
+    return {name: make(reference, now) for name, make in MAKERS.items()}
 
 
 def _unit(reference: Reference, code: Any) -> Mapping[str, Any] | None:
@@ -67,6 +61,10 @@ def _units(reference: Reference, kind: Any) -> list[str]:
 
 def _holders(reference: Reference, role: Any, unit: Any) -> list[str]:
     return list(reference.holders.get(f"{role}@{unit}", ()))
+
+
+def _grids(reference: Reference, village: Any, now: datetime) -> list[dict[str, Any]]:
+    return [_grid(reference, one, now) for one in reference.grids if one["village"] == village]
 
 
 def _grid(reference: Reference, grid: Mapping[str, Any], now: datetime) -> dict[str, Any]:

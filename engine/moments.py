@@ -7,7 +7,7 @@ after the moment asked about, so that a start is never repeated for the same mom
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -19,40 +19,53 @@ from engine.clock import ClockError
 from engine.feel.values import Offered
 from engine.reference import Reference
 
-Maker = Callable[[Any], Any]
 MONTHS = 1200
 """How far ahead a month is looked for: a hundred years."""
 
 
-def makers(reference: Reference, now: datetime) -> Mapping[str, Maker]:
-    """What expressions see of calendar and clock, each made when it is asked for."""
+def _due(reference: Reference, now: datetime) -> Offered:
     calendar = reference.calendar
 
     def due(name: str, limit: Any, unit: str, start: Any) -> datetime:
         begin = now if start is None else _local(start, calendar.zone)
         return clock.deadline(calendar, begin, name, Decimal(limit), unit)  # type: ignore[arg-type]
 
-    def function(name: str, params: Sequence[str], call: Callable[..., Any], optional: int = 0) -> Maker:
-        return lambda scopes: Offered(params, call, name, optional)
+    return Offered(("clock", "limit", "unit", "start"), due, "due", optional=1)
 
-    zone = calendar.zone
-    return {
-        "now": lambda scopes: now,
-        "due": function("due", ("clock", "limit", "unit", "start"), due, optional=1),
-        "policy": function("policy", ("name",), lambda name: reference.policy(name, now)),
-        "next policy": function(
-            "next policy",
-            ("from", "name"),
-            lambda start, name: next_policy(reference, _local(start, zone), name),
-        ),
-        "next workday": function("next workday", ("from", "at"), lambda start, at: next_workday(reference, start, at)),
-        "next day": function("next day", ("from", "at"), lambda start, at: next_day(_local(start, zone), _time(at))),
-        "next month": function(
-            "next month",
-            ("from", "day", "at"),
-            lambda start, day, at: next_month(_local(start, zone), int(day), _time(at)),
-        ),
-    }
+
+def _next_policy(reference: Reference, now: datetime) -> Offered:
+    zone = reference.calendar.zone
+    return Offered(
+        ("from", "name"), lambda start, name: next_policy(reference, _local(start, zone), name), "next policy"
+    )
+
+
+def _next_day(reference: Reference, now: datetime) -> Offered:
+    zone = reference.calendar.zone
+    return Offered(("from", "at"), lambda start, at: next_day(_local(start, zone), _time(at)), "next day")
+
+
+def _next_month(reference: Reference, now: datetime) -> Offered:
+    zone = reference.calendar.zone
+    return Offered(
+        ("from", "day", "at"),
+        lambda start, day, at: next_month(_local(start, zone), int(day), _time(at)),
+        "next month",
+    )
+
+
+MAKERS: dict[str, Callable[[Reference, datetime], Any]] = {
+    "now": lambda reference, now: now,
+    "due": _due,
+    "policy": lambda reference, now: Offered(("name",), lambda name: reference.policy(name, now), "policy"),
+    "next policy": _next_policy,
+    "next workday": lambda reference, now: Offered(
+        ("from", "at"), lambda start, at: next_workday(reference, start, at), "next workday"
+    ),
+    "next day": _next_day,
+    "next month": _next_month,
+}
+"""What expressions see of calendar and clock, each made when it is asked for."""
 
 
 def next_workday(reference: Reference, start: Any, at: Any) -> datetime:
@@ -96,7 +109,7 @@ def next_moment(expression: str, form: str | None, reference: Reference, now: da
     found: Any = expression.strip()
     if any(is_expression for is_expression, _ in parts(expression)):
         text = parts(expression)[0][1]
-        made = {name: make(()) for name, make in makers(reference, here).items()}
+        made = {name: make(reference, here) for name, make in MAKERS.items()}
         found = feel.parse(text, names=NAMES)(made, master_data.functions(reference, here), now=here)
     if found is None:
         return None

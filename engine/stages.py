@@ -287,7 +287,9 @@ class StageClocks:
 
 def facts_of(scopes: Scopes) -> tuple[Any, ...]:
     """What the terms of a stage depend on, as these scopes (innermost first) see it."""
-    return tuple(look_up(scopes, name) for name in FACTS)
+    if len(scopes) == 1:
+        return tuple(map(scopes[0].get, FACTS))
+    return tuple([look_up(scopes, name) for name in FACTS])
 
 
 def _facts(kept: Sequence[Any]) -> tuple[Any, ...]:

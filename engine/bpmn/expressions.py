@@ -34,6 +34,12 @@ def parts(text: str) -> tuple[Part, ...]:
     return tuple(found)
 
 
+@lru_cache(maxsize=4096)
+def is_literal(text: str) -> bool:
+    """True when a text holds no expression: it stands for itself."""
+    return not any(is_expression for is_expression, _ in parts(text))
+
+
 def _closing(text: str, start: int) -> int:
     """Position of the brace that closes the one before `start`; -1 if none. Braces in strings do not count."""
     depth, quoted = 1, False

@@ -16,15 +16,17 @@ from engine.bpmn.values import plain
 def inputs(run: Run, scope: Item | None, element: Element) -> dict[str, Any]:
     """Values of the input parameters; later ones see earlier ones."""
     values: dict[str, Any] = {}
+    names = [values, *run.names(scope)]
     for name, text in element.inputs:
-        values[name] = plain(run.text(text, scope, element, values))
+        values[name] = plain(run.text_in(text, element, names))
     return values
 
 
 def outputs(run: Run, item: Item, element: Element, *extra: Mapping[str, Any]) -> None:
     """Evaluate and assign the output parameters one after the other, outward from `item`."""
+    names = [*extra, *run.names(item)]
     for name, text in element.outputs:
-        run.assign(item, {name: run.text(text, item, element, *extra)})
+        run.assign(item, {name: run.text_in(text, element, names)})
 
 
 def receive(run: Run, item: Item, element: Element, payload: Mapping[str, Any]) -> None:

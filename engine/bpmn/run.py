@@ -165,11 +165,7 @@ class Run:
     # -- variables --------------------------------------------------------------------------------------------
     def names(self, item: Item | None) -> list[Mapping[str, Any]]:
         """Visible names, innermost first: variables up to the process, values written to the document, context."""
-        chain: list[Mapping[str, Any]] = list(self._variables(item))
-        if self.written:
-            chain.append(self.written)
-        chain.append(self.context)
-        return chain
+        return [*self._variables(item), self.written, self.context]
 
     @staticmethod
     def _variables(item: Item | None) -> list[dict[str, Any]]:
@@ -208,15 +204,15 @@ class Run:
 
     def write_document(self, path: str, value: Any) -> None:
         """Write a field of the case document; `a.b` writes the field b of the object a."""
-        name, *rest = path.split(".")
-        stored = plain(value)
-        if rest:
+        name, stored = path, plain(value)
+        if "." in path:
+            name, *rest = path.split(".")
             current = self.written[name] if name in self.written else self.context.get(name)
             stored = _with(current, rest, stored)
         self.effects.append(fx.ContextSet({name: stored}))
         self.written[name] = stored
         document = self.written.get("document", self.context.get("document"))
-        if isinstance(document, Mapping):
+        if document is not None and isinstance(document, Mapping):
             self.written["document"] = {**document, name: stored}
         self.dirty = True
 
@@ -232,10 +228,9 @@ class Run:
     # -- expressions ------------------------------------------------------------------------------------------
     def evaluate(self, text: str, item: Item | None, element: Element, *extra: Mapping[str, Any]) -> Any:
         """The value of an expression, wrapped or not, as seen from an item; `extra` scopes come first."""
-        return self._value(expressions.body(text), item, element, extra)
+        return self._value(expressions.body(text), element, [*extra, *self.names(item)])
 
-    def _value(self, body: str, item: Item | None, element: Element, extra: Sequence[Mapping[str, Any]]) -> Any:
-        scopes = [*extra, *self.names(item)]
+    def _value(self, body: str, element: Element, scopes: Scopes) -> Any:
         try:
             return self.environment.evaluate(body, scopes)
         except BpmnError:
@@ -248,23 +243,29 @@ class Run:
         return self.evaluate(text, item, element, *extra) is True
 
     def text(self, text: Any, item: Item | None, element: Element, *extra: Mapping[str, Any]) -> Any:
+        """The value of an attribute as seen from an item; `extra` scopes come first."""
+        if isinstance(text, str) and expressions.is_literal(text):
+            return text.strip()
+        return self.text_in(text, element, [*extra, *self.names(item)])
+
+    def text_in(self, text: Any, element: Element, scopes: Scopes) -> Any:
         """The value of an attribute: literal text, one whole expression, or a text with embedded expressions.
 
         Lists and maps of camunda:inputParameter are evaluated inside.
         """
         if not isinstance(text, str):
-            return self._inside(text, item, element, *extra)
+            return self._inside(text, element, scopes)
         found = expressions.parts(text)
         if len(found) == 1:
             is_expression, content = found[0]
-            return self._value(content, item, element, extra) if is_expression else content
-        pieces = [self._value(content, item, element, extra) if is_expr else content for is_expr, content in found]
+            return self._value(content, element, scopes) if is_expression else content
+        pieces = [self._value(content, element, scopes) if is_expr else content for is_expr, content in found]
         return "".join("" if piece is None else str(plain(piece)) for piece in pieces)
 
-    def _inside(self, value: Any, item: Item | None, element: Element, *extra: Mapping[str, Any]) -> Any:
+    def _inside(self, value: Any, element: Element, scopes: Scopes) -> Any:
         if isinstance(value, Mapping):
-            return {key: self.text(inner, item, element, *extra) for key, inner in value.items()}
-        return [self.text(inner, item, element, *extra) for inner in value]
+            return {key: self.text_in(inner, element, scopes) for key, inner in value.items()}
+        return [self.text_in(inner, element, scopes) for inner in value]
 
     def ask(self, element: Element, what: str, question: Callable[[], Any]) -> Any:
         """Ask the environment; whatever it raises names the element."""

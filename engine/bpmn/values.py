@@ -8,6 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 SCALARS = (str, bool, int, float, type(None))
+"""Types whose values JSON holds as they are."""
+_AS_THEY_ARE = frozenset(SCALARS)
 
 
 def plain(value: Any) -> Any:
@@ -15,13 +17,23 @@ def plain(value: Any) -> Any:
 
     Raises TypeError for what has no JSON form (functions, ranges).
     """
-    if isinstance(value, SCALARS):
+    if type(value) in _AS_THEY_ARE:
         return value
+    if type(value) is dict:
+        return {str(key): inner if type(inner) in _AS_THEY_ARE else plain(inner) for key, inner in value.items()}
+    if type(value) is list:
+        return [inner if type(inner) in _AS_THEY_ARE else plain(inner) for inner in value]
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
+    return _plain_other(value)
+
+
+def _plain_other(value: Any) -> Any:
+    if isinstance(value, SCALARS):
+        return value
     if isinstance(value, Mapping):
         return {str(key): plain(inner) for key, inner in value.items()}
-    if isinstance(value, (list, tuple, set, frozenset)):
+    if isinstance(value, (tuple, list, set, frozenset)):
         return [plain(inner) for inner in value]
     if isinstance(value, timedelta):
         return duration_text(value)

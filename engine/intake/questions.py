@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from engine.database import Transaction
 from engine.feel.values import Offered
@@ -46,24 +46,35 @@ NEAR_OR_ALIKE = (
 """What is neither near nor alike in kind cannot be worth showing, whatever its words are."""
 
 
-def makers(
-    ask: Callable[[], Intake], transaction: Transaction, classify: Classify | None, now: datetime
-) -> dict[str, Callable[[Scopes], Any]]:
-    """The functions by name, for one step."""
+class Asker(Protocol):
+    """Who asks: one step of one work order."""
 
-    def suggest(scopes: Scopes) -> Mapping[str, Any]:
-        return ask().suggestion(report(scopes), classify)
+    now: datetime
+    transaction: Transaction
 
-    def similar(scopes: Scopes) -> list[dict[str, Any]]:
-        told = report(scopes)
-        return ask().similar(told, cases(transaction, ask(), told, now), now)
+    @property
+    def intake(self) -> Intake: ...
 
-    return {
-        "screen": lambda scopes: Offered(("texts",), lambda texts: ask().screening(texts), "screen"),
-        "suggest": lambda scopes: Offered((), lambda: suggest(scopes), "suggest"),
-        "similarCases": lambda scopes: Offered((), lambda: similar(scopes), "similarCases"),
-        "metres": lambda scopes: Offered(("lon1", "lat1", "lon2", "lat2"), _metres, "metres"),
-    }
+    @property
+    def classify(self) -> Classify | None: ...
+
+
+def _suggestion(asker: Asker, scopes: Scopes) -> Mapping[str, Any]:
+    return asker.intake.suggestion(report(scopes), asker.classify)
+
+
+def _similar(asker: Asker, scopes: Scopes) -> list[dict[str, Any]]:
+    told, intake = report(scopes), asker.intake
+    return intake.similar(told, cases(asker.transaction, intake, told, asker.now), asker.now)
+
+
+MAKERS: dict[str, Callable[[Asker, Scopes], Offered]] = {
+    "screen": lambda asker, scopes: Offered(("texts",), lambda texts: asker.intake.screening(texts), "screen"),
+    "suggest": lambda asker, scopes: Offered((), lambda: _suggestion(asker, scopes), "suggest"),
+    "similarCases": lambda asker, scopes: Offered((), lambda: _similar(asker, scopes), "similarCases"),
+    "metres": lambda asker, scopes: Offered(("lon1", "lat1", "lon2", "lat2"), _metres, "metres"),
+}
+"""The functions by name, each made when it is asked for."""
 
 
 def report(scopes: Scopes) -> dict[str, Any]:
