@@ -200,12 +200,15 @@ class Step:
     def _move_clocks(self, item: int, properties: Mapping[str, str]) -> None:
         """What an element does to the clocks of the stages it names, besides that its own runs while it is a task."""
         clocks = self._environment.clocks
-        for stage in names(self._text(properties.get("pauses", ""), {})):
-            clocks.hold(item, stage)
-        for stage in names(properties.get("stops")):
-            clocks.stop(stage)
-        for stage in names(properties.get("reworks")):
-            clocks.rework(stage)
+        if "pauses" in properties:
+            for stage in names(self._text(properties["pauses"], {})):
+                clocks.hold(item, stage)
+        if "stops" in properties:
+            for stage in names(properties["stops"]):
+                clocks.stop(stage)
+        if "reworks" in properties:
+            for stage in names(properties["reworks"]):
+                clocks.rework(stage)
 
     def _notices(self, element: bpmn.Element, variables: Mapping[str, Any]) -> Iterator[events.Event]:
         words = self._text(element.properties.get("notice") or element.name or element.id, variables)

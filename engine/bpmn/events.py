@@ -34,6 +34,8 @@ def outer(item: Item) -> Sequence[Element]:
 
 def listening(item: Item) -> list[Element]:
     """Everything armed on an item."""
+    if not item.element.event_starts and not item.element.listeners:
+        return []
     return [*inner(item), *outer(item)]
 
 
@@ -280,7 +282,7 @@ def notify(run: Run, body: Item, event: EventDefinition) -> None:
 def check_conditions(run: Run) -> None:
     """After a change of variables or context."""
     for item in list(run.items.values()):
-        if item.program.conditional and item.alive:
+        if item.element.watches and item.alive:
             for element in listening(item):
                 for k, event in enumerate(element.events):
                     if event.kind == "conditional" and item.alive and element in listening(item):
@@ -291,6 +293,8 @@ def check_condition(run: Run, item: Item, element: Element, k: int, event: Event
     """Fires when the condition becomes true; a non-interrupting one again after it was not true."""
     value = run.true(event.expression or "", item, element)
     was = item.marked("true") or []
+    if not value and not was:
+        return
     name = f"{element.index}:{k}"
     if value and name not in was:
         item.mark("true", [*was, name])

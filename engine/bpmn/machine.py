@@ -95,10 +95,10 @@ def _finish(run: Run, stuck_before: Mapping[tuple[int, str], None]) -> Step:
         if waiting:
             run.effects.append(effects.Stuck(tuple(dict.fromkeys(waiting))))
     root = run.state.root
-    found = tuple(effect for effect in run.effects if effect is not None)
-    variables = next((e.variables for e in found if isinstance(e, effects.InstanceEnded)), None)
-    if variables is None:
-        variables = dict(root.vars or {}) if root is not None else {}
+    found = tuple([effect for effect in run.effects if effect is not None])
+    variables: Mapping[str, Any] = dict(root.vars or {}) if root is not None else {}
+    if run.state.status != "running":
+        variables = next((e.variables for e in found if isinstance(e, effects.InstanceEnded)), variables)
     return Step(dump(run.state), found, run.state.status, variables, tuple(run.flows))
 
 

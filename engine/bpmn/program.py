@@ -147,6 +147,7 @@ class Element:
     event_starts: Sequence[Element] = ()
     compensation_start: Element | None = None
     listeners: Sequence[Element] = ()
+    watches: bool = False  #: one of those that listen at it waits for a condition
     reach: Mapping[int, frozenset[int]] = field(default_factory=dict)
     link: Element | None = None
 
@@ -208,6 +209,8 @@ class Program:
         for element in self.nodes:
             self.conditional |= any(e.kind == "conditional" for e in element.events)
             element.listeners = tuple(_listeners(element))
+            heard = (*element.event_starts, *element.listeners)
+            element.watches = any(e.kind == "conditional" for listener in heard for e in listener.events)
             if element.kind in ("inclusiveGateway", "complexGateway") and len(element.incoming) > 1:
                 element.reach = MappingProxyType({f.index: _reaching(f, element) for f in element.incoming})
             for name in SEQUENCES:

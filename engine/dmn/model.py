@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from engine.dmn.compiler import null
@@ -80,7 +81,7 @@ Told = Callable[[Decision, Sequence[int]], None]
 """Hears which rules of a table decided, counted from 1."""
 
 
-@dataclass(slots=True)
+@dataclass
 class Model:
     """A compiled decision model; immutable once read, safe to share between threads."""
 
@@ -90,6 +91,11 @@ class Model:
     imports: dict[str, Model]
     findings: list[Finding]
     book: Any = None
+
+    @cached_property
+    def open(self) -> bool:
+        """Whether it declares no input data at all."""
+        return not any(isinstance(node, InputData) for node in self.nodes.values())
 
     @property
     def decisions(self) -> Mapping[str, Decision]:
@@ -162,13 +168,13 @@ class Evaluation:
         self._given = given or {}
         self._values: dict[int, Any] = dict(self._given)
         self._imports: dict[str, Evaluation] = {}
-        self._open = not any(isinstance(node, InputData) for node in model.nodes.values())
+        self._open = model.open
 
     def value(self, node: Node) -> Any:
         """The value of a node of this model."""
         key = id(node)
         if key not in self._values:
-            self._values[key] = self._compute(node)
+            self._values[key] = _VALUES[type(node)](self, node)
         return self._values[key]
 
     def scopes(self, node: Node) -> tuple[Mapping[str, Any], ...]:
@@ -191,9 +197,6 @@ class Evaluation:
             context = nested if isinstance(nested, Mapping) else self._context
             self._imports[prefix] = Evaluation(self.model.imports[prefix], context, self._given)
         return self._imports[prefix]
-
-    def _compute(self, node: Node) -> Any:
-        return _VALUES[type(node)](self, node)
 
 
 def _input(evaluation: Evaluation, node: InputData) -> Any:

@@ -103,7 +103,7 @@ ANY = AnyType()
 
 def coerce(type_: Type, value: Any) -> Any:
     """`value` made to fit `type_` by FEEL's implicit conversions (10.3.2.9.4), else None."""
-    return value if type_ is ANY else fit(value, type_.accepts)
+    return value if value is None or type_ is ANY else fit(value, type_.accepts)
 
 
 def unconstrained(type_: Type) -> Type:

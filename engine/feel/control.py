@@ -11,7 +11,7 @@ from engine.feel import operators
 from engine.feel.functions.registry import Builtin
 from engine.feel.iteration import items_of, steps_between
 from engine.feel.limits import Run
-from engine.feel.values import NUMBER_TYPES, FeelFunction, Param, is_context, is_list, kind, number, plain
+from engine.feel.values import NUMBER_TYPES, PLAIN, FeelFunction, Param, is_context, is_list, kind, number, plain
 
 Scopes = tuple[Mapping[str, Any], ...]
 Closure = Callable[[Scopes, Run], Any]
@@ -54,7 +54,9 @@ def _turns(sources: list[Source], index: int, local: dict[str, Any], scopes: Sco
         raise _NotIterable
     last = index == len(sources) - 1
     for item in items:
-        run.tick()
+        run.steps -= 1
+        if run.steps < 0:
+            run.next_slice()
         local[current.name] = item
         if last:
             yield
@@ -121,8 +123,11 @@ def filter_(items: Closure, condition: Closure, is_condition: bool, at: int) -> 
                 return _at(found, index, run, at)
         run.items(len(found))
         selected = []
-        for item in map(plain, found):
-            run.tick()
+        for each in found:
+            item = each if type(each) in PLAIN else plain(each)
+            run.steps -= 1
+            if run.steps < 0:
+                run.next_slice()
             decision = condition(_item_scopes(item, scopes), run)
             if decision is True:
                 selected.append(item)
@@ -147,7 +152,7 @@ def _index(condition: Closure, scopes: Scopes, run: Run) -> Any:
 
 def _item_scopes(item: Any, scopes: Scopes) -> Scopes:
     """The scopes for one item: its entries, then `item`, then everything outside."""
-    if is_context(item):
+    if type(item) is dict or is_context(item):
         return (item, {"item": item}, *scopes)
     return ({"item": item}, *scopes)
 
