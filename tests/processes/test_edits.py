@@ -310,7 +310,7 @@ def test_more_verifications_of_photos_are_done_on_site(play: Play) -> None:
 
 
 def test_a_working_day_becomes_a_holiday(play: Play) -> None:
-    story = REPORT.replace('"C0103"', '"W0101"')
+    story = REPORT.replace('"C0103"', '"W0101", resultReason = "只是询问"')
     due = '\nexpect = { due = { UT_ans = "2026-09-%s" } }\n'
     play(story + due % "14T11:00")
     play(

@@ -76,7 +76,7 @@ def test_it_says_what_is_wrong_with_a_scenario_file(tmp_path: Path, text: str, r
         (
             '[[step]]\ndo = "complete"\nof = "甲"\ntask = "UT_acc"\nas = "SL01"\n'
             'data = { appealType = "求助", categoryCode = "C0103", address = "校门口", villageCode = "990107001001", '
-            "colour = 1 }",
+            'resultReason = "已问清地点", colour = 1 }',
             "colour",
         ),
         ('[[step]]\ndo = "rate"\nof = "甲"\ndata = {}', "rating link"),
