@@ -38,10 +38,12 @@ CASES = (
     "order by c.opened_at desc limit %(most)s"
 )
 IN_TOWNS = "c.town_code = any(%(towns)s)"
+NUMBER = r"'^-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?$'"
+LON, LAT = (f"case when d.{name} ~ {NUMBER} then d.{name}::float end" for name in ("lon", "lat"))
+"""What is no number is no place: one case with a wrong coordinate must not stop the reports of a whole town."""
 NEAR_OR_ALIKE = (
-    "(c.category_code = any(%(codes)s) or nullif(d.lon, '') is null or nullif(d.lat, '') is null or "
-    "nullif(d.lon, '')::float between %(west)s and %(east)s "
-    "and nullif(d.lat, '')::float between %(south)s and %(north)s)"
+    f"(c.category_code = any(%(codes)s) or ({LON}) is null or ({LAT}) is null or "
+    f"({LON}) between %(west)s and %(east)s and ({LAT}) between %(south)s and %(north)s)"
 )
 """What is neither near nor alike in kind cannot be worth showing, whatever its words are."""
 
@@ -137,4 +139,7 @@ def _metres(*point: Any) -> float | None:
 
 
 def _number(value: Any) -> float | None:
-    return None if value in (None, "") else float(value)
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return None
