@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -22,6 +23,8 @@ KEYS = sorted(str(path.relative_to(ROOT).with_suffix("")) for path in ROOT.rglob
 LISTS: dict[str, Any] = {
     "categories": [{"value": "C0103", "label": "雨水井盖"}, {"value": "E0110", "label": "噪声扰民"}],
     "villages": [{"value": "990107001001", "label": "榕树头社区"}, {"value": "990107002001", "label": "澜桥社区"}],
+    "towns": [{"value": "990107001000", "label": "榕荫街道"}],
+    "responseKinds": ["其他", "防汛"],
     "units": [{"value": unit, "label": unit} for unit in ("PS", "CGJ", "HW", "V001001")],
     "returnReasons": [{"value": "R01", "label": "非本单位职责"}],
     "rejectCodes": [{"value": "N04", "label": "法定程序"}],
@@ -38,10 +41,12 @@ CROOKED = Rates(1, 1, 1, 1, 1)
 
 
 def sheet(schema: Any, rates: Rates = STRAIGHT, seed: int = 1, before: int = 0, **shown: Any) -> Sheet:
+    sources = " ".join(re.findall(r'"values(?:Key|Expression)": "([^"]*)', json.dumps(schema)))
+    lists = {name: rows for name, rows in LISTS.items() if name in sources}  # a page gets those its form names
     return Sheet(
         form_id=schema.get("id", ""),
         components=tuple(keyed(schema["components"])),
-        shown={**LISTS, **REPORT, **shown},
+        shown={**lists, **REPORT, **shown},
         chance=Random(seed),
         rates=rates,
         before=before,
