@@ -14,7 +14,7 @@ from typing import Any, Literal, overload
 
 from engine.feel.errors import FeelError, FeelLimitError, FeelSyntaxError, Note
 from engine.feel.exchange import from_json, to_json
-from engine.feel.expression import Expression, UnaryTests, compiled, compiled_tests
+from engine.feel.expression import Expression, UnaryTests, compiled, compiled_tests, plain_expression
 from engine.feel.types import NamedType
 from engine.feel.values import FeelFunction, Param, Range, YearsMonthsDuration
 
@@ -79,7 +79,7 @@ def evaluate(text: str, *scopes: Mapping[str, Any], now: dt.datetime | None = No
 
     Raises FeelError.
     """
-    return compiled(text, frozenset(), None)(*scopes, now=now)
+    return plain_expression(text)(*scopes, now=now)
 
 
 def unary(text: str, names: Iterable[str] = ()) -> UnaryTests:

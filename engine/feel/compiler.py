@@ -142,9 +142,12 @@ class Compiler:
         if node.op in _ARITHMETIC:
             return _arithmetic(node.op, left, right, node.at)
         if node.op in ("=", "!="):
-            if isinstance(node.right, nodes.Literal) and (node.right.value is None or type(node.right.value) is bool):
-                return _identity(left, node.right.value, node.op == "=", node.at)
-            return _equality(left, right, node.op == "=", node.at)
+            if not isinstance(node.right, nodes.Literal):
+                return _equality(left, right, node.op == "=", node.at)
+            value = node.right.value
+            if value is None or type(value) is bool:
+                return _identity(left, value, node.op == "=", node.at)
+            return _sameness(left, right((), Run()), node.op == "=", node.at)
         return _order(node.op, left, right, node.at)
 
     def logical(self, node: nodes.Logical) -> Closure:
@@ -423,6 +426,20 @@ def _equality(left: Closure, right: Closure, wanted: bool, at: int) -> Closure:
         return _mismatch(run, at, "=" if wanted else "!=", a, b) if same is None else same is wanted
 
     return equality
+
+
+def _sameness(left: Closure, value: Any, wanted: bool, at: int) -> Closure:
+    """`= "text"`, `!= 1`: equality with a literal."""
+    is_text = type(value) is str
+
+    def sameness(scopes: Scopes, run: Run) -> bool | None:
+        a = left(scopes, run)
+        if is_text and type(a) is str:
+            return (a == value) is wanted
+        same = operators.equal(run, a, value)
+        return _mismatch(run, at, "=" if wanted else "!=", a, value) if same is None else same is wanted
+
+    return sameness
 
 
 def _identity(left: Closure, value: bool | None, wanted: bool, at: int) -> Closure:

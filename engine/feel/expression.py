@@ -111,6 +111,12 @@ def _cached_tests(text: str, names: frozenset[str]) -> UnaryTests:
     return _unary_tests(text, names, None)
 
 
+@lru_cache(maxsize=8192)
+def plain_expression(text: str) -> Expression:
+    """The expression where no name in scope has several words, from the cache."""
+    return _cached(text, frozenset())
+
+
 def compiled(text: str, names: frozenset[str], types: Types) -> Expression:
     """The expression, from the cache unless it may name item definitions."""
     return _cached(text, names) if types is None else _expression(text, names, types)
