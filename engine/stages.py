@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -94,10 +94,11 @@ class StageClock:
         """A promise or an extension stretches the limit evenly: half of it has gone half-way to the new deadline."""
         clock, limit, unit, _, latest, extended_to = terms
         bundle = Bundle(at, clock, limit, unit, self.pauses, self.reworked_at)
-        own = bundle.deadline(calendar)
-        bound = min(max(own, extended_to or own), latest or datetime.max.replace(tzinfo=UTC))
+        own, span = bundle.governing(calendar)
+        bound = max(own, extended_to) if extended_to else own
+        bound = min(bound, latest) if latest else bound
         if bound == own:
-            return own if percent == 100 else bundle.at_percent(calendar, percent)
+            return own if percent == 100 else bundle.at(calendar, span, percent)
         if percent == 100:
             return bound
         longer = percent_used(calendar, at, bound, clock, limit, unit, self.pauses)

@@ -19,7 +19,7 @@ REWORK_PERCENT = 25
 REWORK_OFFICE_HOURS = 2
 
 
-class _Span(NamedTuple):
+class Span(NamedTuple):
     """`percent` of `limit` × `unit` on `clock` since `start`."""
 
     start: datetime
@@ -47,13 +47,13 @@ class Bundle:
 
     def deadline(self, calendar: WorkingCalendar) -> datetime:
         """The bundle deadline, including what rework or an approved extension has added."""
-        own, _ = self._governing(calendar)
+        own, _ = self.governing(calendar)
         return own if self.extended_to is None else max(own, self.extended_to)
 
     def at_percent(self, calendar: WorkingCalendar, percent: Decimal | int) -> datetime:
         """When `percent` has gone of what governs the deadline: of the limit, or of what rework has added to it."""
-        _, span = self._governing(calendar)
-        return self._at(calendar, span, Decimal(percent))
+        _, span = self.governing(calendar)
+        return self.at(calendar, span, Decimal(percent))
 
     def passed_down(self) -> Bundle:
         """The clock the lower unit works under: this one, unchanged."""
@@ -67,18 +67,24 @@ class Bundle:
         """
         return self if at < self.deadline(calendar) else replace(self, reworked_at=at)
 
-    def _governing(self, calendar: WorkingCalendar) -> tuple[datetime, _Span]:
-        ends = [(self._at(calendar, span, Decimal(100)), span) for span in self._spans()]
+    def governing(self, calendar: WorkingCalendar) -> tuple[datetime, Span]:
+        """The deadline without an extension, and the span that ends with it."""
+        if self.reworked_at is None:
+            own = self._own()
+            return self.at(calendar, own, Decimal(100)), own
+        ends = [(self.at(calendar, span, Decimal(100)), span) for span in self._spans()]
         return max(ends, key=lambda end: end[0])
 
-    def _spans(self) -> list[_Span]:
-        own = _Span(self.signed_at, self.clock, self.limit, self.unit, 100)
-        if self.reworked_at is None:
-            return [own]
-        share = _Span(self.reworked_at, self.clock, self.limit, self.unit, REWORK_PERCENT)
-        floor = _Span(self.reworked_at, "工作时", REWORK_OFFICE_HOURS, "小时", 100)
-        return [own, share, floor]
+    def _own(self) -> Span:
+        return Span(self.signed_at, self.clock, self.limit, self.unit, 100)
 
-    def _at(self, calendar: WorkingCalendar, span: _Span, percent: Decimal) -> datetime:
+    def _spans(self) -> list[Span]:
+        assert self.reworked_at is not None, "a clock that nothing was reworked on has but its own span"
+        share = Span(self.reworked_at, self.clock, self.limit, self.unit, REWORK_PERCENT)
+        floor = Span(self.reworked_at, "工作时", REWORK_OFFICE_HOURS, "小时", 100)
+        return [self._own(), share, floor]
+
+    def at(self, calendar: WorkingCalendar, span: Span, percent: Decimal) -> datetime:
+        """When `percent` of a span has gone."""
         part = span.percent * percent / 100
         return at_percent(calendar, span.start, span.clock, span.limit, span.unit, part, self.pauses)
