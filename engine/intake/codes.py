@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
-from engine.intake.spelling import Spelling
+from engine.intake.spelling import Beginnings, Spelling
 from engine.intake.words import LIST, Pattern, Reading
 
 ENOUGH, SHORT = 2, 120
@@ -18,6 +19,23 @@ class Codes:
 
     rows: Sequence[tuple[Mapping[str, Any], Sequence[Pattern]]] = ()
 
+    @cached_property
+    def _words(self) -> list[tuple[int, Pattern]]:
+        """Every pattern with the position of its code."""
+        return [(at, pattern) for at, (_, patterns) in enumerate(self.rows) for pattern in patterns]
+
+    @cached_property
+    def _beginnings(self) -> Beginnings:
+        return Beginnings(pattern.first for _, pattern in self._words)
+
+    def _hits(self, reading: Reading) -> dict[int, list[str]]:
+        """The words of a text that point to codes, each once, by the position of the code."""
+        found: dict[int, dict[str, None]] = {}
+        for at, pattern in map(self._words.__getitem__, self._beginnings.likely(reading.beginnings)):
+            if hit := pattern.search(reading):
+                found.setdefault(at, {})[hit] = None
+        return {at: list(hits) for at, hits in found.items()}
+
     def found(self, report: Mapping[str, Any], spelling: Spelling, pointed: Collection[str]) -> list[dict[str, Any]]:
         """The codes a report points to; `pointed`: those the danger screening points to.
 
@@ -25,19 +43,16 @@ class Codes:
         """
         title = Reading(spelling.plain(str(report.get("title") or "")))
         body = Reading(spelling.plain(f"{report.get('content') or ''}{report.get('demand') or ''}"))
+        by_title, by_body = self._hits(title), self._hits(body)
         answers = []
-        for row, patterns in self.rows:
-            in_title, hits = _hits(patterns, title), _hits(patterns, body)
+        for at, (row, _) in enumerate(self.rows):
+            in_title, hits = by_title.get(at, []), by_body.get(at, [])
             words = list(dict.fromkeys([*in_title, *hits]))
             enough = bool(in_title) or len(hits) >= ENOUGH or (bool(hits) and len(body.text) <= SHORT)
             if enough or row["code"] in pointed:
                 reason = f"写有“{'、'.join(words[:4])}”" if words else "风险词"
                 answers.append({"code": row["code"], "name": row["name"], "reason": reason})
         return answers
-
-
-def _hits(patterns: Sequence[Pattern], reading: Reading) -> list[str]:
-    return list(dict.fromkeys(hit for pattern in patterns if (hit := pattern.search(reading))))
 
 
 def read(rows: Sequence[Mapping[str, Any]], spelling: Spelling) -> Codes:

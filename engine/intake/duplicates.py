@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Any
 
 from engine.intake.places import Places, metres
-from engine.intake.spelling import Spelling
+from engine.intake.spelling import Beginnings, Spelling
 from engine.intake.words import LIST, Pattern, Reading
 
 PLACE, OBJECT, TEXT, TIME, CALLER = 0.35, 0.25, 0.20, 0.15, 0.05
@@ -94,7 +94,24 @@ class Likeness:
 
     def kin(self, category: str | None) -> list[str]:
         """The categories that have something in common with one, itself among them."""
-        return [code for code in self.classes if self._alike(category, code) > 0]
+        if not category:
+            return []
+        if category not in self._kin:
+            self._kin[category] = [code for code in self.classes if self._alike(category, code) > 0]
+        return self._kin[category]
+
+    @cached_property
+    def _kin(self) -> dict[str, list[str]]:
+        return {}
+
+    def named_parts(self, reading: Reading) -> frozenset[tuple[str, str]]:
+        """The parts that a text names, as (family, kind)."""
+        likely = [self.parts[at] for at in self._beginnings.likely(reading.beginnings)]
+        return frozenset((part.family, part.kind) for part in likely if any(p.search(reading) for p in part.patterns))
+
+    @cached_property
+    def _beginnings(self) -> Beginnings:
+        return Beginnings([word for pattern in part.patterns for word in pattern.first] for part in self.parts)
 
     def _alike(self, one: str | None, other: str | None) -> float:
         if not one or not other:
@@ -131,9 +148,7 @@ class _Told:
 
     @cached_property
     def parts(self) -> frozenset[tuple[str, str]]:
-        reading = Reading(self._plain)
-        listed = self._likeness.parts
-        return frozenset((part.family, part.kind) for part in listed if any(p.search(reading) for p in part.patterns))
+        return self._likeness.named_parts(Reading(self._plain))
 
     @cached_property
     def facts(self) -> frozenset[str]:

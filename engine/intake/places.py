@@ -109,7 +109,12 @@ class Places:
     def _nearest_grid(self, lon: float, lat: float) -> Name | None:
         band, reach = self._by_latitude, NEAR_GRID / METRES_PER_DEGREE
         first, last = (bisect_left(band, at, key=itemgetter(0)) for at in (lat - reach, lat + reach))
-        placed = [(metres(lon, lat, its_lon, its_lat), grid) for its_lat, its_lon, grid in band[first:last]]
+        wide = reach / math.cos(math.radians(abs(lat) + reach))  # what lies further east or west is too far already
+        placed = [
+            (metres(lon, lat, its_lon, its_lat), grid)
+            for its_lat, its_lon, grid in band[first:last]
+            if abs(its_lon - lon) <= wide
+        ]
         distance, grid = min(placed, key=lambda pair: pair[0], default=(math.inf, None))
         return grid if distance <= NEAR_GRID else None
 

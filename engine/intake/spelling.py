@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 SKIPPED = frozenset("PZC")
 """Unicode classes left out: punctuation, spaces, control characters. A danger word may be cut by any of them."""
+
+
+TEXTS_KNOWN = 1024
 
 
 class _Letters(dict[int, int | str | None]):
@@ -45,6 +48,14 @@ class Spelling:
 
     def plain(self, text: str) -> str:
         """The text as words are looked for in it: simplified, lower case, without gaps and punctuation."""
+        return self._known(text)
+
+    @cached_property
+    def _known(self) -> Callable[[str], str]:
+        """Rewrites a text once: one report is read for many questions, and cases are compared again and again."""
+        return lru_cache(maxsize=TEXTS_KNOWN)(self._rewritten)
+
+    def _rewritten(self, text: str) -> str:
         found = unicodedata.normalize("NFKC", text).lower().translate(self._letters)
         for written, meant in self.slips:
             if written in found:
