@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -20,10 +20,12 @@ from tests.conftest import libpq
 from tests.engine.conftest import ZONE
 from webapp import form_context, simulate
 from webapp.settings import ROOT, load_settings
+from webapp.simulate.agenda import WINDOW, Agenda, Dial
 from webapp.simulate.figures import Figure
 from webapp.simulate.habits import Habits
 from webapp.simulate.paper import Desk, fill
 from webapp.simulate.reports import District, matters
+from webapp.simulate.truth import Truth
 from webapp.wiring import wire
 
 HABITS = ROOT / "processes" / "reference" / "habits.toml"
@@ -126,6 +128,30 @@ def test_what_is_reported_follows_the_habits() -> None:
     counts = Counter(one.category for one in told)
     assert len(told) == 400
     assert counts[names[0]] > 20 * counts[names[1]]
+
+
+def test_what_lies_close_together_comes_together_and_nothing_lies_in_the_past() -> None:
+    agenda = Agenda(Dial(NOW))
+    for minutes, what in ((0, "now"), (-5, "late"), (60, "in an hour"), (180, "after the end")):
+        agenda.plan(NOW + timedelta(minutes=minutes), "task", what)
+    agenda.once(("timer", 1), NOW + WINDOW, "timer", "soon")
+    agenda.once(("timer", 1), NOW + WINDOW, "timer", "again")
+    until = NOW + timedelta(hours=2)
+    batches = iter(lambda: [(item.at, item.what) for item in agenda.batch(until)], [])
+    assert list(batches) == [
+        [(NOW, "now"), (NOW, "late"), (NOW + WINDOW, "soon")],
+        [(NOW + timedelta(hours=1), "in an hour")],
+    ]
+
+
+def test_an_appeal_and_its_case_share_what_is_true() -> None:
+    truth = Truth()
+    truth.reported("SQ1", {"categoryCode": "C0103"})
+    case = {"order_no": "HJ1", "document": {}}
+    truth.of(case)["done"] = False
+    assert truth.of({"order_no": "SQ1", "document": {"caseNo": "HJ1"}}) == {"categoryCode": "C0103", "done": False}
+    assert truth.of(case)["categoryCode"] == "C0103"
+    assert [truth.is_done(no) for no in ("SQ1", "HJ1", "HJ2")] == [False, False, True]
 
 
 def test_habits_that_cannot_be_read_are_refused_with_a_sentence(tmp_path: Path) -> None:

@@ -19,8 +19,10 @@ from engine.database import Database, Transaction
 from webapp.settings import Settings
 from webapp.simulate import figures
 from webapp.simulate.habits import Habits
+from webapp.simulate.outcome import Outcome
+from webapp.simulate.reading import FILLING
 from webapp.simulate.reports import District, Matter, matters
-from webapp.simulate.shard import FILLING, Outcome, Shard
+from webapp.simulate.shard import Shard
 from webapp.wiring import Wiring, wire
 
 PATIENT = (50_000, 25, 25)

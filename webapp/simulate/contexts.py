@@ -1,0 +1,53 @@
+"""What a form shows to who fills it in, as `form_context` gives it; forms and common lists are read once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import forms
+from engine.executor import Engine
+from engine.jsonable import plain
+from webapp import form_context
+from webapp.simulate.people import People
+
+
+class Contexts:
+    """Forms and what they show."""
+
+    def __init__(self, engine: Engine, people: People) -> None:
+        self._engine, self._people = engine, people
+        self._forms: dict[str, forms.Form | None] = {}
+        self._lists: dict[str, list[Any]] = {}
+
+    def form(self, key: str | None) -> forms.Form | None:
+        """The form of a task, if it has one."""
+        if key not in self._forms:
+            with self._engine.database.reader() as reader:
+                self._forms[key or ""] = form_context.form_of(reader, key)
+        return self._forms[key or ""]
+
+    def shown(self, form: forms.Form, task: Mapping[str, Any], person: str) -> dict[str, Any]:
+        """What this person sees: no more than the form binds."""
+        reference = self._engine.definitions.reference
+        wanted = {key.partition(".")[0].partition("[")[0] for key in form.bindings()}
+        around = {
+            "order": {"no": task["order_no"], "kind": task["order_kind"], "status": task["status_code"]},
+            "category": reference.categories.get(task["category_code"] or ""),
+            "place": reference.place(task["village_code"], task["town_code"]),
+        }
+        everything = {**around, **task["document"], **(task["variables"] or {})}
+        found = {name: everything[name] for name in sorted(wanted) if everything.get(name) is not None}
+        shown: dict[str, Any] = plain(found)
+        for name in sorted(wanted & form_context.LISTS.keys()):
+            shown[name] = self._list(name, task, person)
+        return shown
+
+    def _list(self, name: str, task: Mapping[str, Any], person: str) -> list[Any]:
+        if name in self._lists:
+            return self._lists[name]
+        with self._engine.database.reader() as reader:
+            found = plain(form_context.LISTS[name](reader, self._people.viewer(person), task))
+        if name not in form_context.PER_ORDER:
+            self._lists[name] = found
+        return list(found)
