@@ -30,7 +30,11 @@ def everything(parent: Component, document: Mapping[str, Any]) -> dict[str, Any]
     for component, prefix in shape.walk(parent):
         if component.get("type") in shape.KEYED and component.get("key") and "[]" not in prefix:
             inside = paths.get(document, prefix.rstrip(".")) if prefix else document
-            shown = paths.replaced(shown, prefix + str(component["key"]), value(component, inside, document))
+            path, found = prefix + str(component["key"]), value(component, inside, document)
+            if "." in path:
+                shown = paths.replaced(shown, path, found)
+            else:
+                shown[path] = found  # `shown` is our own; only what lies deeper is shared with the document
     return shown
 
 

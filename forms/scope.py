@@ -50,8 +50,18 @@ class Scope:
         """The scope inside row `index` (from 0) of a repeating list."""
         return replace(self, this=value, parent=self.this, rows=(*self.rows, index + 1))
 
+    @cached_property
+    def _found(self) -> dict[str, Any]:
+        """Values so far: fields that hide and show together ask the same, and a scope does not change."""
+        return {}
+
     def evaluate(self, expression: str) -> Any:
         """Value of an ``=`` expression as JSON-able Python; None when it fails, as in form-js."""
+        if expression not in self._found:
+            self._found[expression] = self._evaluated(expression)
+        return self._found[expression]
+
+    def _evaluated(self, expression: str) -> Any:
         try:
             return engine.feel.to_json(engine.feel.evaluate(expression, self._underscored, self.data, self._local))
         except engine.feel.FeelError:

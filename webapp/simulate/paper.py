@@ -135,8 +135,7 @@ def _words(component: Mapping[str, Any]) -> Sequence[Any]:
 def _options(component: Mapping[str, Any], context: Mapping[str, Any]) -> list[Any]:
     if component.get("type") not in shape.OPTIONS:
         return []
-    document = dict(context)
-    return offers.offered(component, document, Scope(data=document, this=document, document=document).value) or []
+    return offers.offered(component, context, Scope(data=context, this=context, document=context).value) or []
 
 
 def _rows(
