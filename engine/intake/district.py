@@ -8,12 +8,20 @@ from datetime import datetime
 from typing import Any
 
 from engine.database import Transaction
-from engine.intake import categories, codes, duplicates, places, splitting
-from engine.intake.screening import Screening, screen
+from engine.intake import categories, codes, duplicates, places, results, splitting
+from engine.intake.screening import screen
 from engine.intake.spelling import Spelling
 from engine.intake.words import Vocabulary
 
-LISTS = ("risk_words", "spellings", "nonacceptance_transfer_codes", "compatible_categories", "part_words")
+LISTS = (
+    "risk_words",
+    "spellings",
+    "nonacceptance_transfer_codes",
+    "compatible_categories",
+    "part_words",
+    "duplicate_score",
+    "intake_results",
+)
 QUERIES: tuple[tuple[str, dict[str, Any]], ...] = (
     ("select name, rows from reference_list where name = any(%(names)s)", {"names": list(LISTS)}),
     ("select data from category order by code", {}),
@@ -27,22 +35,6 @@ Classify = Callable[[str], Mapping[str, float]]
 
 UNIQUE = 0.2
 """So much better than the next must the best place be to be the only one."""
-
-ORDER = (
-    ("X110", "转110"),
-    ("X122", "转110"),
-    ("N01", "不予受理"),
-    ("N02", "不予受理"),
-    ("N03", "不予受理"),
-    ("N04", "不予受理"),
-    ("N07", "不予受理"),
-    ("N05", "转外单位"),
-    ("N06", "转外单位"),
-)
-"""What the codes suggest, in the order of the decision dmn_acceptance."""
-
-CONSULTING = "W01"
-PLACELESS = "W"
 
 
 @dataclass(frozen=True)
@@ -58,6 +50,7 @@ class Intake:
     codes: codes.Codes = field(default_factory=codes.Codes)
     likeness: duplicates.Likeness = field(default_factory=lambda: duplicates.Likeness(places.Places()))
     towns: Mapping[str, str] = field(default_factory=dict)
+    results: results.Results = field(default_factory=results.Results)
 
     def screening(self, texts: Any) -> dict[str, Any]:
         """What the texts together say about danger and confidentiality."""
@@ -73,7 +66,7 @@ class Intake:
         split = splitting.suggestion(report, self.catalogue)
         here = where[0] if where else None
         spot, point = places.spot(where), places.point(where)
-        result, reason = _result(found, unfit, split, what, here)
+        result, reason = self.results.suggested(found, unfit, split, what, here)
         return {
             "categories": what,
             "places": where,
@@ -133,24 +126,6 @@ def _unique(where: Rows) -> bool:
     return len(rivals) == 1 or len(rivals) > 1 and rivals[0]["score"] - rivals[1]["score"] >= UNIQUE
 
 
-def _result(found: Screening, unfit: Rows, split: Rows, what: Rows, here: Mapping[str, Any] | None) -> tuple[str, str]:
-    """What the words suggest to do, and why."""
-    named = {one["code"]: one for one in unfit}
-    if found.facts.get("lifeRisk"):
-        return "应急联动", "、".join(found.groups)
-    for code, result in ORDER:
-        if code in named:
-            return result, f"{code} {named[code]['name']}（{named[code]['reason']}）"
-    best = what[0] if what else None
-    if split:
-        return "拆分", f"反映了{len(split)}件不同的事"
-    if best and best["code"].startswith(CONSULTING):
-        return "直接答复", best["reason"]
-    if here is None and not (best and best["code"].startswith(PLACELESS)):
-        return "补充信息", "没有认出地点"
-    return "受理", ""
-
-
 def _told(what: Rows, where: Rows, unfit: Rows, split: Rows, result: str, reason: str) -> str:
     """The suggestion in words, for the form."""
     lines = [f"建议：**{result}**" + (f"（{reason}）" if reason else "")]
@@ -189,4 +164,5 @@ def build(
         codes.read(lists.get("nonacceptance_transfer_codes", ()), spelling),
         duplicates.read(known_places, catalogue, lists, spelling),
         {row["code12"]: row.get("unit_code") or "" for row in divisions if row["level"] == "镇街"},
+        results.read(lists.get("intake_results", ())),
     )

@@ -1,13 +1,13 @@
-"""Which open or lately closed cases may be the same thing: the score of process model P01, with its hard vetoes.
+"""Which open or lately closed cases may be the same thing: a score of place, object, text, time and caller.
 
-0.35 place + 0.25 object + 0.20 text + 0.15 time + 0.05 same caller. A case about another part (通信井 and 雨水篦子) is
-never the same; one that says “又” after its case was closed has recurred.
+What each weighs is in duplicate_score.csv. A case about another part (通信井 and 雨水篦子) is never the same; one that
+says “又” after its case was closed has recurred.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
@@ -16,14 +16,49 @@ from engine.intake.places import Places, metres
 from engine.intake.spelling import Beginnings, Spelling
 from engine.intake.words import LIST, Pattern, Reading
 
-PLACE, OBJECT, TEXT, TIME, CALLER = 0.35, 0.25, 0.20, 0.15, 0.05
-SAME_METRES, FAR_METRES = 20.0, 300.0
-SAME_NAME, SAME_VILLAGE = 1.0, 0.4
-SAME_CLASS = 0.6
-FRESH, OLD = timedelta(hours=6), timedelta(days=14)
-WORTH_SHOWING = 0.45
-NOT_WORTH_READING = WORTH_SHOWING - 0.01
-"""Below this without its words a case cannot be worth showing, however scores are rounded."""
+
+@dataclass(frozen=True)
+class Scale:
+    """What counts how much, as duplicate_score.csv says.
+
+    same_metres .. far_metres   from the full score of the place down to none
+    fresh .. old                the same for the time since the case was opened
+    worth_showing               below this a case is not shown
+    """
+
+    place: float = 0.35
+    object: float = 0.25
+    text: float = 0.2
+    time: float = 0.15
+    caller: float = 0.05
+    same_metres: float = 20.0
+    far_metres: float = 300.0
+    same_name: float = 1.0
+    same_village: float = 0.4
+    same_class: float = 0.6
+    fresh: timedelta = timedelta(hours=6)
+    old: timedelta = timedelta(days=14)
+    worth_showing: float = 0.45
+
+    @property
+    def not_worth_reading(self) -> float:
+        """Below this without its words a case cannot be worth showing, however scores are rounded."""
+        return self.worth_showing - 0.01
+
+
+NUMBERS = {
+    "地点": "place",
+    "对象": "object",
+    "文字": "text",
+    "时间": "time",
+    "来电人": "caller",
+    "同点米数": "same_metres",
+    "最远米数": "far_metres",
+    "同地名": "same_name",
+    "同村居": "same_village",
+    "同大类": "same_class",
+    "列出": "worth_showing",
+}
 
 
 @dataclass(frozen=True)
@@ -45,6 +80,7 @@ class Likeness:
     parts: Sequence[Part] = ()
     again: Sequence[Pattern] = ()
     spelling: Spelling = field(default_factory=Spelling)
+    scale: Scale = field(default_factory=Scale)
 
     def ranked(
         self, report: Mapping[str, Any], cases: Sequence[Mapping[str, Any]], now: datetime, limit: int = 5
@@ -53,21 +89,22 @@ class Likeness:
         told = _Told(report, self)
         again = self.says_again(f"{report.get('title') or ''}{report.get('content') or ''}")
         compared = (self._compared(told, case, now, again) for case in cases)
-        found = [one for one in compared if one is not None and one["score"] >= WORTH_SHOWING]
+        found = [one for one in compared if one is not None and one["score"] >= self.scale.worth_showing]
         return sorted(found, key=lambda one: (not one["open"], -one["score"]))[:limit]
 
     def _compared(self, told: _Told, case: Mapping[str, Any], now: datetime, again: bool) -> dict[str, Any] | None:
         """None when even the same words would not make it worth showing."""
-        other = _Told(case, self)
-        spatial, distance = _spatial(told, other)
+        other, scale = _Told(case, self), self.scale
+        spatial, distance = _spatial(told, other, scale)
         alike = self._alike(told.category, other.category)
         age = now - case["openedAt"]
-        time = 1.0 if age <= FRESH else max(0.0, 1 - (age - FRESH) / (OLD - FRESH))
+        time = 1.0 if age <= scale.fresh else max(0.0, 1 - (age - scale.fresh) / (scale.old - scale.fresh))
         caller = 1.0 if case.get("sameCaller") else 0.0
-        if PLACE * spatial + OBJECT * alike + TEXT + TIME * time + CALLER * caller < NOT_WORTH_READING:
+        wordless = scale.place * spatial + scale.object * alike + scale.time * time + scale.caller * caller
+        if wordless + scale.text < scale.not_worth_reading:
             return None
         text = _overlap(told.pairs, other.pairs)
-        score = PLACE * spatial + OBJECT * alike + TEXT * text + TIME * time + CALLER * caller
+        score = wordless + scale.text * text
         is_open = case["status"] in ("active", "suspended")
         veto = _veto(told.parts, other.parts)
         new_facts = sorted(told.facts - other.facts)
@@ -118,7 +155,7 @@ class Likeness:
             return 0.0
         if one == other:
             return 1.0
-        same_class = SAME_CLASS if self.classes.get(one) == self.classes.get(other) else 0.0
+        same_class = self.scale.same_class if self.classes.get(one) == self.classes.get(other) else 0.0
         return max(same_class, self.pairs.get(frozenset((one, other)), 0.0))
 
     def says_again(self, text: str) -> bool:
@@ -163,13 +200,14 @@ class _Told:
         return self._likeness.spelling.plain(self._text)
 
 
-def _spatial(one: _Told, other: _Told) -> tuple[float, float | None]:
+def _spatial(one: _Told, other: _Told, scale: Scale) -> tuple[float, float | None]:
     if None not in (one.lon, one.lat, other.lon, other.lat):
         distance = metres(one.lon, one.lat, other.lon, other.lat)  # type: ignore[arg-type]
-        return max(0.0, min(1.0, (FAR_METRES - distance) / (FAR_METRES - SAME_METRES))), distance
+        near = (scale.far_metres - distance) / (scale.far_metres - scale.same_metres)
+        return max(0.0, min(1.0, near)), distance
     if one.name and one.name == other.name:
-        return SAME_NAME, None
-    return (SAME_VILLAGE if one.village and one.village == other.village else 0.0), None
+        return scale.same_name, None
+    return (scale.same_village if one.village and one.village == other.village else 0.0), None
 
 
 def _overlap(one: frozenset[str], other: frozenset[str]) -> float:
@@ -189,7 +227,7 @@ def read(
     lists: Mapping[str, Sequence[Mapping[str, str]]],
     spelling: Spelling,
 ) -> Likeness:
-    """From the reference lists: compatible_categories.csv and part_words.csv."""
+    """From the reference lists: compatible_categories.csv, part_words.csv and duplicate_score.csv."""
     parts, pairs = lists.get("part_words", ()), lists.get("compatible_categories", ())
     return Likeness(
         places,
@@ -198,6 +236,18 @@ def read(
         [Part(row["family"], row["kind"], _patterns(row, spelling)) for row in parts if row["family"] != AGAIN],
         [pattern for row in parts if row["family"] == AGAIN for pattern in _patterns(row, spelling)],
         spelling,
+        _scale(lists.get("duplicate_score", ())),
+    )
+
+
+def _scale(rows: Sequence[Mapping[str, str]]) -> Scale:
+    given = {row["name"]: float(row["value"]) for row in rows}
+    usual = Scale()
+    return replace(
+        usual,
+        fresh=timedelta(hours=given["新近小时"]) if "新近小时" in given else usual.fresh,
+        old=timedelta(days=given["过时天数"]) if "过时天数" in given else usual.old,
+        **{field: given[name] for name, field in NUMBERS.items() if name in given},
     )
 
 

@@ -17,7 +17,6 @@ from engine.database import Transaction
 from engine.feel.values import Offered
 from engine.intake import places
 from engine.intake.district import Classify, Intake
-from engine.intake.duplicates import FAR_METRES
 
 Scopes = Sequence[Mapping[str, Any]]
 FIELDS = (
@@ -96,15 +95,15 @@ def cases(transaction: Transaction, intake: Intake, told: Mapping[str, Any], now
         where.append(NEAR_OR_ALIKE)
         params |= {
             "codes": intake.likeness.kin(told.get("categoryCode")),
-            **_box(lon, lat),
+            **_box(lon, lat, intake.likeness.scale.far_metres),
         }
     found = transaction.rows(CASES.format(where=" and ".join(where)), params)
     return [_case(row) for row in found if row["no"] != told.get("caseNo")]
 
 
-def _box(lon: float, lat: float) -> dict[str, float]:
+def _box(lon: float, lat: float, far_metres: float) -> dict[str, float]:
     """Everything a case can lie in and still be near."""
-    high = FAR_METRES / places.METRES_PER_DEGREE
+    high = far_metres / places.METRES_PER_DEGREE
     wide = high / math.cos(math.radians(abs(lat) + high))
     return {"west": lon - wide, "east": lon + wide, "south": lat - high, "north": lat + high}
 

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from engine.intake import Intake
+from engine.intake import Intake, build
+from tests.intake.conftest import FOLDER, rows
 
 NOW = datetime(2026, 9, 14, 9, tzinfo=ZoneInfo("Asia/Shanghai"))
 REPORT = {"content": "榕树头广场旁的沙井盖破了一个角。", "categoryCode": "C0103", "lon": 114.90275, "lat": 21.700677}
@@ -78,3 +79,13 @@ def test_without_points_the_name_of_the_place_counts(intake: Intake) -> None:
     found = best(intake, bare, case(lon=None, lat=None))
     assert found is not None
     assert found["score"] == 0.95
+
+
+def test_what_weighs_how_much_is_a_file() -> None:
+    lists = {path.stem: rows(path) for path in FOLDER.glob("*.csv")}
+    weights = {"文字": "0.3", "来电人": "0", "时间": "0.1"}
+    changed = [{**row, "value": weights.get(row["name"], row["value"])} for row in lists["duplicate_score"]]
+    known = (lists["categories"], lists["gazetteer"], lists["divisions"], lists["grids"])
+    found = best(build({**lists, "duplicate_score": changed}, *known), REPORT, case())
+    assert found is not None
+    assert found["score"] == 1.0

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from engine.intake import Intake
+from engine.intake import Intake, build
+from tests.intake.conftest import FOLDER, rows
 
 
 def suggested(intake: Intake, content: str, **more: Any) -> dict[str, Any]:
@@ -113,3 +114,12 @@ def test_a_long_letter_is_read_well_within_a_second(intake: Intake) -> None:
     began = time.process_time()
     suggested(intake, text)
     assert time.process_time() - began < 1
+
+
+def test_what_is_suggested_is_a_row_of_a_file() -> None:
+    lists = {path.stem: rows(path) for path in FOLDER.glob("*.csv")}
+    moved = [{**row, "result": "转外单位"} if row["code"] == "N07" else row for row in lists["intake_results"]]
+    known = (lists["categories"], lists["gazetteer"], lists["divisions"], lists["grids"])
+    asked = "请帮我取消罚款，给我开绿灯，不符合政策也特批一下"
+    assert suggested(build(lists, *known), asked)["result"] == "不予受理"
+    assert suggested(build({**lists, "intake_results": moved}, *known), asked)["result"] == "转外单位"
