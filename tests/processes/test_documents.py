@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import csv
+import re
+from html import unescape
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -14,6 +17,9 @@ PROCESSES = ROOT / "processes"
 DIAGRAMS = sorted(PROCESSES.rglob("*.bpmn"))
 GUIDE = (PROCESSES / "README.md").read_text(encoding="utf-8")
 REFERENCE = (PROCESSES / "reference" / "README.md").read_text(encoding="utf-8")
+DMN = "{https://www.omg.org/spec/DMN/20191111/MODEL/}"
+ASKED = ("deadlines.{}", '"{}"', '"stage">{}<')
+"""How a diagram asks for the limit of a stage."""
 
 
 def elements(path: Path) -> list[bpmn.Element]:
@@ -67,3 +73,14 @@ def test_it_gives_every_status_a_meaning() -> None:
     used = {e.properties["status"] for e in staged}
     assert used <= known
     assert [e.id for e in staged if not e.properties.get("citizenText")] == []
+
+
+def test_every_limit_of_the_table_is_asked_for_by_a_diagram() -> None:
+    """A row that nothing asks for would be changed in vain."""
+    table = ElementTree.fromstring((PROCESSES / "city_case" / "dmn_sla.dmn").read_bytes())
+    first = [rule.find(f"{DMN}inputEntry/{DMN}text") for rule in table.iter(f"{DMN}rule")]
+    stages = {stage for text in first if text is not None for stage in re.findall('"([^"]+)"', text.text or "")}
+    drawn = "".join(unescape(path.read_text(encoding="utf-8")) for path in DIAGRAMS)
+    assert len(stages) > 30
+    asked = {stage for stage in stages if any(form.format(stage) in drawn for form in ASKED)}
+    assert stages - asked == set()
