@@ -285,10 +285,26 @@ class Compiler:
         source = self.compile(node.source)
         self.filters += 1
         self.locals.append("item")
+        around, self.looked_up = self.looked_up, set()
         condition = self.compile(node.condition)
+        simple = self._entry_test(node.condition)
+        names_item = "item" in self.looked_up
+        self.looked_up |= around
         self.locals.pop()
         self.filters -= 1
-        return control.filter_(source, condition, _is_condition(node.condition), node.at)
+        if not _is_condition(node.condition):
+            return control.filter_(source, condition, names_item, node.at)
+        return control.condition_filter(source, condition, names_item, simple, node.at)
+
+    def _entry_test(self, node: nodes.Node) -> control.EntryTest | None:
+        """The form `entry = name` or `entry = literal` of a condition, which most filters have."""
+        if not isinstance(node, nodes.Binary) or node.op != "=" or not isinstance(node.left, nodes.Name):
+            return None
+        if isinstance(node.right, nodes.Literal):
+            return control.EntryTest(node.left.name, None, self.compile(node.right))
+        if isinstance(node.right, nodes.Name) and node.right.name != "item":
+            return control.EntryTest(node.left.name, node.right.name, self.compile(node.right))
+        return None
 
     def function(self, node: nodes.FunctionNode) -> Closure:
         if node.body is None:

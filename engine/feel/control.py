@@ -109,7 +109,16 @@ def quantified(some: bool, sources: list[Source], body: Closure) -> Closure:
 # --- filters -----------------------------------------------------------------------------------------
 
 
-def filter_(items: Closure, condition: Closure, is_condition: bool, at: int) -> Closure:
+@dataclass(frozen=True, slots=True)
+class EntryTest:
+    """A condition `entry = value`, whose value is the same for all items without an entry called `hidden_by`."""
+
+    entry: str
+    hidden_by: str | None
+    value: Closure
+
+
+def filter_(items: Closure, condition: Closure, names_item: bool, at: int) -> Closure:
     """`list[condition]`: an index, or the items for which the condition is true."""
 
     def select(scopes: Scopes, run: Run) -> Any:
@@ -117,27 +126,78 @@ def filter_(items: Closure, condition: Closure, is_condition: bool, at: int) -> 
         if base is None:
             return None
         found = base if is_list(base) else [base]
-        if not is_condition:
-            index = _index(condition, scopes, run)
-            if index is not None:
-                return _at(found, index, run, at)
-        run.items(len(found))
-        selected = []
-        for each in found:
-            item = each if type(each) in PLAIN else plain(each)
-            run.steps -= 1
-            if run.steps < 0:
-                run.next_slice()
-            decision = condition(_item_scopes(item, scopes), run)
-            if decision is True:
-                selected.append(item)
-            elif type(decision) in NUMBER_TYPES:
-                return _at(found, decision, run, at)
-            elif decision is not False and decision is not None:
-                return run.null(at, "NOT_BOOLEAN", kind=kind(decision))
-        return selected
+        index = _index(condition, scopes, run)
+        if index is not None:
+            return _at(found, index, run, at)
+        return _selected(found, condition, names_item, scopes, run, at)
 
     return select
+
+
+def condition_filter(
+    items: Closure, condition: Closure, names_item: bool, simple: EntryTest | None, at: int
+) -> Closure:
+    """A filter whose condition is boolean by its form, so that it is never taken for an index."""
+
+    def select(scopes: Scopes, run: Run) -> Any:
+        base = items(scopes, run)
+        if base is None:
+            return None
+        found = base if is_list(base) else [base]
+        if simple is not None and run.notes is None:
+            return _with_entry(found, simple, condition, names_item, scopes, run)
+        return _selected(found, condition, names_item, scopes, run, at)
+
+    return select
+
+
+def _selected(found: Any, condition: Closure, names_item: bool, scopes: Scopes, run: Run, at: int) -> Any:
+    run.items(len(found))
+    selected = []
+    for each in found:
+        item = each if type(each) in PLAIN else plain(each)
+        run.steps -= 1
+        if run.steps < 0:
+            run.next_slice()
+        decision = condition(_item_scopes(item, scopes, names_item), run)
+        if decision is True:
+            selected.append(item)
+        elif type(decision) in NUMBER_TYPES:
+            return _at(found, decision, run, at)
+        elif decision is not False and decision is not None:
+            return run.null(at, "NOT_BOOLEAN", kind=kind(decision))
+    return selected
+
+
+def _with_entry(
+    found: Any, test: EntryTest, condition: Closure, names_item: bool, scopes: Scopes, run: Run
+) -> list[Any]:
+    """The items that pass a simple test: its value is found once, and only by who has the entry."""
+    run.items(len(found))
+    entry, hidden_by, wanted, selected = test.entry, test.hidden_by, _UNASKED, []
+    for each in found:
+        item = each if type(each) in PLAIN else plain(each)
+        run.steps -= 1
+        if run.steps < 0:
+            run.next_slice()
+        if type(item) is dict and entry in item and hidden_by not in item:
+            if wanted is _UNASKED:
+                wanted = test.value(scopes, run)
+            decision = _same(run, item[entry], wanted)
+        else:
+            decision = condition(_item_scopes(item, scopes, names_item), run)
+        if decision is True:
+            selected.append(item)
+    return selected
+
+
+_UNASKED: Any = object()
+
+
+def _same(run: Run, value: Any, wanted: Any) -> bool | None:
+    if type(value) is str and type(wanted) is str:
+        return value == wanted
+    return operators.equal(run, plain(value), wanted)
 
 
 def _index(condition: Closure, scopes: Scopes, run: Run) -> Any:
@@ -150,11 +210,10 @@ def _index(condition: Closure, scopes: Scopes, run: Run) -> Any:
     return value if type(value) in NUMBER_TYPES else None
 
 
-def _item_scopes(item: Any, scopes: Scopes) -> Scopes:
-    """The scopes for one item: its entries, then `item`, then everything outside."""
-    if type(item) is dict or is_context(item):
-        return (item, {"item": item}, *scopes)
-    return ({"item": item}, *scopes)
+def _item_scopes(item: Any, scopes: Scopes, names_item: bool) -> Scopes:
+    """The scopes for one item: its entries, then `item` if anybody names it, then everything outside."""
+    own: Scopes = ({"item": item},) if names_item else ()
+    return (item, *own, *scopes) if type(item) is dict or is_context(item) else (*own, *scopes)
 
 
 def _at(items: Any, index: Any, run: Run, at: int) -> Any:

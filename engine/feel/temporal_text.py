@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import zoneinfo
+from functools import lru_cache
 from typing import Any
 
 from engine.feel.temporal import (
@@ -20,6 +21,7 @@ from engine.feel.temporal import (
 )
 from engine.feel.values import WideDuration, YearsMonthsDuration, is_date, is_date_time
 
+_USUAL = len("2026-01-31")
 _DATE = re.compile(r"(-?)([1-9]\d{4,8}|\d{4})-(\d\d)-(\d\d)", re.ASCII)
 _TIME = re.compile(
     r"(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9})\d*)?(Z|z|[+-]\d\d:\d\d(?::\d\d)?|@[A-Za-z0-9_+\-/]{1,64})?", re.ASCII
@@ -34,11 +36,19 @@ _YEARS_MONTHS = re.compile(r"(-?)P(?=\d)(?:(\d{1,18})Y)?(?:(\d{1,18})M)?", re.AS
 
 def parse_date(text: str) -> Any:
     """`2026-01-31` as a date, or None."""
+    return _known_date(text) if len(text) == _USUAL else _read_date(text)
+
+
+def _read_date(text: str) -> Any:
     match = _DATE.fullmatch(text)
     if match is None:
         return None
     sign, year, month, day = match.groups()
     return make_date(-int(year) if sign else int(year), int(month), int(day))
+
+
+_known_date = lru_cache(maxsize=4096)(_read_date)
+"""Tables are full of the same dates, asked for at every turn of a loop. Only texts as long as a date are kept."""
 
 
 def parse_time(text: str) -> Any:

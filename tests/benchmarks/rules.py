@@ -25,6 +25,8 @@ from tests.benchmarks.measure import Figures
 CALENDAR = Path(__file__).resolve().parents[2] / "processes" / "reference" / "calendar_2025_2026.csv"
 DMN = "https://www.omg.org/spec/DMN/20191111/MODEL/"
 CONDITION = 'priority = "紧急" and reworkCount >= 2 or category.level = "A"'
+FILTER = "staff[unit = mainUnit]"
+LOOP = 'for one in staff return if date(day) >= date("2026-01-01") and one.unit = "U7" then one.name else null'
 SEEN = {"priority": "加急", "reworkCount": 1, "category": {"level": "B"}}
 PRIORITIES, LEVELS = ("特急", "紧急", "加急", "一般"), ("A", "B", "C", "D", "E")
 TOWNS = ("松岭镇", "禾田镇", "白石镇", "江口镇", "云浦镇")
@@ -95,6 +97,10 @@ def _ours() -> Iterator[Figures]:
     condition = feel.parse(CONDITION)
     assert isinstance(condition, Expression)
     yield figures("compiled FEEL condition", 5000, lambda: condition(SEEN))
+    table_filter, staff = feel.parse(FILTER), [{"unit": f"U{n % 20}", "name": n} for n in range(200)]
+    yield figures("filter of 200 rows", 200, lambda: table_filter({"staff": staff, "mainUnit": "U7"}))
+    loop = feel.parse(LOOP)
+    yield figures("loop over 200 rows that reads two dates", 50, lambda: loop({"staff": staff, "day": "2026-09-14"}))
     numbers = iter(range(10**9))
     yield figures("parse and compile it", 200, lambda: feel.parse(f"{CONDITION} or {next(numbers)} < 0"))
     model, turns = dmn.read(table()), cycle(facts())
