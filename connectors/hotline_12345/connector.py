@@ -26,12 +26,12 @@ EVIDENCE_KINDS = {"before": "处置前", "safe": "现场围蔽", "after": "处�
 
 
 class HotlineConnector:
-    """Takes the hotline's orders and gives back our signing (签收) and our answer (办结提交)."""
+    """Takes the hotline's orders and gives back what becomes of them: 签收, 阶段反馈, 延期申请, 退单申请, 办结提交."""
 
     name = NAME
     title_zh = "市12345热线平台"
     title_en = "City 12345 hotline"
-    operations = frozenset({f"{NAME}.sign", f"{NAME}.finish"})
+    operations = frozenset(f"{NAME}.{word}" for word in ("sign", "progress", "extend", "return", "finish"))
     messages = frozenset({*incoming.MESSAGES.values(), incoming.NOT_REACHED})
     routes: tuple[str, ...] = ("hotline/orders",)
 
@@ -103,6 +103,38 @@ def sign(delivery: Delivery) -> dict[str, Any]:
     }
 
 
+def progress(delivery: Delivery) -> dict[str, Any]:
+    """阶段反馈: one sentence about how the order is getting on."""
+    given = load(schema.Progress(), plain(delivery.payload))
+    return {
+        "orderNo": given["orderNo"],
+        "text": given["text"],
+        "at": local_text(given.get("at", delivery.decided_at)),
+    }
+
+
+def extend(delivery: Delivery) -> dict[str, Any]:
+    """延期申请: approved in our house, so it names both who applied and who approved. Their limit is theirs to move."""
+    given = load(schema.Extend(), plain(delivery.payload))
+    asked = {name: given[name] for name in ("orderNo", "kind", "days", "reason", "plan", "applyBy", "approverInUnit")}
+    until = {"handleUntil": local_text(given["handleUntil"])} if "handleUntil" in given else {}
+    at = local_text(given.get("at", delivery.decided_at))
+    return asked | until | {"files": papers(given["files"], "延期佐证"), "applyAt": at}
+
+
+def give_back(delivery: Delivery) -> dict[str, Any]:
+    """退单申请: upheld in our house; until they decide, the unit goes on."""
+    given = load(schema.Return(), plain(delivery.payload))
+    asked = {name: given[name] for name in ("orderNo", "reasonCode", "reason", "basis", "suggestUnit")}
+    at = local_text(given.get("at", delivery.decided_at))
+    return asked | {"files": papers(given["files"], "退单佐证"), "applyAt": at}
+
+
+def papers(files: Any, kind: str) -> list[dict[str, str]]:
+    """Supporting documents, as the evidence of an answer is given."""
+    return [evidence(item) | {"type": kind} for item in files or []]
+
+
 def finish(delivery: Delivery) -> dict[str, Any]:
     """办结提交. `finishedAt` is when we decided it, however late it gets through."""
     given = load(schema.Finish(), plain(delivery.payload))
@@ -135,6 +167,9 @@ def plain(payload: Mapping[str, Any]) -> dict[str, Any]:
 
 FEEDBACKS: Mapping[str, tuple[str, Callable[[Delivery], dict[str, Any]]]] = {
     f"{NAME}.sign": ("SIGN", sign),
+    f"{NAME}.progress": ("PROGRESS", progress),
+    f"{NAME}.extend": ("EXTEND", extend),
+    f"{NAME}.return": ("RETURN", give_back),
     f"{NAME}.finish": ("FINISH", finish),
 }
 

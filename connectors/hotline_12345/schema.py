@@ -141,6 +141,41 @@ class Sign(Message):
     signAt = Moment("签收时间（signAt）")
 
 
+class Progress(Message):
+    """The inputs of the operation `hotline_12345.progress`."""
+
+    orderNo = Text("市工单号（orderNo）", required=True, longest=64)
+    text = Text("进展说明（text）", required=True, longest=5000)
+    at = Moment("发生时间（at）")
+
+
+class Extend(Message):
+    """The inputs of the operation `hotline_12345.extend`; `handleUntil` is our own limit, absent while suspended."""
+
+    orderNo = Text("市工单号（orderNo）", required=True, longest=64)
+    kind = Text("申请类型（kind）", longest=20, load_default="延期")
+    days = Whole("申请天数（days）", required=True, least=1)
+    reason = Text("延期理由（reason）", required=True, longest=1000)
+    plan = Text("办理方案（plan）", required=True, longest=2000)
+    applyBy = Text("申请人（applyBy）", required=True, longest=100)
+    approverInUnit = Text("审批人（approverInUnit）", required=True, longest=100)
+    handleUntil = Moment("处置时限延至（handleUntil）")
+    at = Moment("批准时间（at）")
+    files = Anything("佐证材料（files）", load_default=list)
+
+
+class Return(Message):
+    """The inputs of the operation `hotline_12345.return`."""
+
+    orderNo = Text("市工单号（orderNo）", required=True, longest=64)
+    reasonCode = Text("退单理由编码（reasonCode）", required=True, longest=20)
+    reason = Text("退单理由（reason）", required=True, longest=2000, shortest=20)
+    basis = Text("退单依据（basis）", required=True, longest=2000)
+    suggestUnit = Text("建议承办单位（suggestUnit）", longest=100, load_default="")
+    at = Moment("审核时间（at）")
+    files = Anything("佐证材料（files）", load_default=list)
+
+
 class Finish(Message):
     """The inputs of the operation `hotline_12345.finish`."""
 

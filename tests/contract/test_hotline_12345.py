@@ -71,6 +71,27 @@ FINISH = {
     "evidence": ["F1", {"fileId": "F2", "phase": "before"}],
 }
 
+EXTEND = {
+    "orderNo": "9901002026091507420001",
+    "kind": "延期",
+    "days": 1,
+    "reason": "材料采购",
+    "plan": "雨水篦子已下单，明天到货后当天更换。",
+    "applyBy": "禾江排水公司",
+    "approverInUnit": "区城市运行中心派遣值班长",
+    "handleUntil": "2026-09-16T09:00:00+08:00",
+    "files": ["F3"],
+}
+
+RETURN = {
+    "orderNo": "9901002026091507420001",
+    "reasonCode": "R02",
+    "reason": "路灯所提出：该路灯位于邻市辖区，不在本区管养范围。",
+    "basis": "权责清单第三条",
+    "suggestUnit": "市城管局",
+    "files": [{"fileId": "F4"}],
+}
+
 
 class TestHotline(ConnectorContract):
     make = staticmethod(connector.connect)
@@ -80,6 +101,12 @@ class TestHotline(ConnectorContract):
     required = {"orderNo": "市工单号", "seq": "序号", "eventType": "事件类型", "content": "诉求内容"}
     deliveries = {
         "hotline_12345.sign": {"orderNo": "9901002026091507420001", "signUnit": "区城市运行中心", "signBy": "陈受理"},
+        "hotline_12345.progress": {
+            "orderNo": "9901002026091507420001",
+            "text": "承办单位申请延期1日，审批中。",
+        },
+        "hotline_12345.extend": EXTEND,
+        "hotline_12345.return": RETURN,
         "hotline_12345.finish": FINISH,
     }
 
@@ -203,6 +230,66 @@ class TestHotline(ConnectorContract):
             "signBy": "陈受理",
             "signAt": "2026-09-15 06:42:00",
         }
+
+    def test_progress_is_a_sentence_and_when_it_was_true(self, other_side: OtherSide) -> None:
+        self.connector(other_side.url).deliver(self.delivery("hotline_12345.progress"), NOW + timedelta(hours=2))
+        assert json.loads(other_side.got[0].body) == {
+            "orderNo": "9901002026091507420001",
+            "seq": 4,
+            "action": "PROGRESS",
+            "unitCode": "990107",
+            "text": "承办单位申请延期1日，审批中。",
+            "at": "2026-09-15 06:42:00",
+        }
+
+    def test_asking_for_more_time_names_who_applied_and_who_approved(self, other_side: OtherSide) -> None:
+        self.connector(other_side.url).deliver(self.delivery("hotline_12345.extend"), NOW)
+        [request] = other_side.got
+        assert request.path == "/api/order/feedback"
+        assert json.loads(request.body) == {
+            "orderNo": "9901002026091507420001",
+            "seq": 4,
+            "action": "EXTEND",
+            "unitCode": "990107",
+            "kind": "延期",
+            "days": 1,
+            "reason": "材料采购",
+            "plan": "雨水篦子已下单，明天到货后当天更换。",
+            "applyBy": "禾江排水公司",
+            "approverInUnit": "区城市运行中心派遣值班长",
+            "handleUntil": "2026-09-16 09:00:00",
+            "files": [{"type": "延期佐证", "fileId": "F3"}],
+            "applyAt": "2026-09-15 06:42:00",
+        }
+
+    def test_a_suspension_has_no_limit_of_ours(self, other_side: OtherSide) -> None:
+        delivery = replace(
+            self.delivery("hotline_12345.extend"), payload=EXTEND | {"kind": "挂账", "handleUntil": None}
+        )
+        self.connector(other_side.url).deliver(delivery, NOW)
+        assert "handleUntil" not in json.loads(other_side.got[0].body)
+
+    def test_giving_back_says_why_and_who_should_take_it(self, other_side: OtherSide) -> None:
+        self.connector(other_side.url).deliver(self.delivery("hotline_12345.return"), NOW)
+        body = json.loads(other_side.got[0].body)
+        assert (body["action"], body["reasonCode"], body["suggestUnit"]) == ("RETURN", "R02", "市城管局")
+        assert body["files"] == [{"type": "退单佐证", "fileId": "F4"}]
+
+    @pytest.mark.parametrize(
+        ("operation", "left_out", "sentence"),
+        [
+            ("hotline_12345.extend", {"approverInUnit": None}, "审批人"),
+            ("hotline_12345.extend", {"days": 0}, "申请天数"),
+            ("hotline_12345.return", {"reason": "不是我们的"}, "不足20个字"),
+        ],
+    )
+    def test_what_they_demand_is_checked_before_it_is_sent(
+        self, other_side: OtherSide, operation: str, left_out: dict[str, Any], sentence: str
+    ) -> None:
+        delivery = self.delivery(operation)
+        with pytest.raises(Rejected, match=sentence):
+            self.connector(other_side.url).deliver(replace(delivery, payload=delivery.payload | left_out), NOW)
+        assert other_side.got == []
 
     def test_finishing_carries_the_answer_and_the_business_time(self, other_side: OtherSide) -> None:
         unit = self.connector(other_side.url)
