@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -35,6 +36,9 @@ MIRRORED = {
 }
 """Document fields that lists filter by, and their columns."""
 
+PLACED = ("lon", "lat")
+"""Document fields with columns of the same name that hold numbers only."""
+
 SEARCHED = ("title", "content", "address", "sourceOrderNo")
 
 
@@ -66,3 +70,12 @@ class Order:
 def search_text(no: str, document: Mapping[str, Any]) -> str:
     """What the search page looks through."""
     return " ".join([no, *(str(document[key]) for key in SEARCHED if document.get(key))])
+
+
+def number(value: Any) -> float | None:
+    """A coordinate, or None: what is no number is no place, and must not stop whoever looks for places near it."""
+    try:
+        found = float(value)
+    except (TypeError, ValueError):
+        return None
+    return found if math.isfinite(found) else None

@@ -160,6 +160,8 @@ work_order = Table(
     Column("category_code", Text),
     Column("town_code", Text),
     Column("village_code", Text),
+    Column("lon", Float, comment="degrees, CGCS2000; as the document has it, null unless it is a number"),
+    Column("lat", Float),
     Column("main_unit", Text),
     Column("priority", Text),
     Column("started_by", Text, comment="who began it, where a person did"),

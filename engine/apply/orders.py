@@ -7,7 +7,7 @@ from typing import Any
 from engine import events
 from engine.journal import Journal
 from engine.lifecycle import OrderStatus
-from engine.order import MIRRORED, SEARCHED, search_text
+from engine.order import MIRRORED, PLACED, SEARCHED, number, search_text
 
 
 def opened(journal: Journal, event: events.OrderOpened) -> None:
@@ -32,6 +32,7 @@ def document_changed(journal: Journal, event: events.DocumentChanged) -> None:
 
 def _mirror(journal: Journal, values: Any) -> None:
     journal.set(**{column: values[key] for key, column in MIRRORED.items() if key in values})
+    journal.set(**{name: number(values[name]) for name in PLACED if name in values})
     for column in ("title", "source"):  # a work order without them keeps the empty text
         if journal.columns.get(column) is None:
             journal.columns.pop(column, None)

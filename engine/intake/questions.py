@@ -17,6 +17,7 @@ from engine.database import Transaction
 from engine.feel.values import Offered
 from engine.intake import places
 from engine.intake.district import Classify, Intake
+from engine.order import number
 
 Scopes = Sequence[Mapping[str, Any]]
 FIELDS = (
@@ -29,20 +30,17 @@ PUBLISHED = 60
 """From this status code (待回访) on the case has a result."""
 CASES = (
     "select c.no, c.title, c.category_code, c.village_code, c.status, c.status_code, c.opened_at, "
-    "d.content, d.address, d.lon, d.lat, d.facts, "
+    "d.content, d.address, c.lon, c.lat, d.facts, "
     "%(mark)s <> '' and exists (select from work_order a where a.case_no = c.no "
     "and a.document->>'reporterMark' = %(mark)s) as same_caller "
-    "from work_order c cross join lateral jsonb_to_record(c.document) as d(content text, address text, lon text, "
-    "lat text, facts jsonb) where c.kind = 'case' and c.status_code <> 80 and c.opened_at >= %(since)s and {where} "
+    "from work_order c cross join lateral jsonb_to_record(c.document) as d(content text, address text, "
+    "facts jsonb) where c.kind = 'case' and c.status_code <> 80 and c.opened_at >= %(since)s and {where} "
     "order by c.opened_at desc limit %(most)s"
 )
 IN_TOWNS = "c.town_code = any(%(towns)s)"
-NUMBER = r"'^-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?$'"
-LON, LAT = (f"case when d.{name} ~ {NUMBER} then d.{name}::float end" for name in ("lon", "lat"))
-"""What is no number is no place: one case with a wrong coordinate must not stop the reports of a whole town."""
 NEAR_OR_ALIKE = (
-    f"(c.category_code = any(%(codes)s) or ({LON}) is null or ({LAT}) is null or "
-    f"({LON}) between %(west)s and %(east)s and ({LAT}) between %(south)s and %(north)s)"
+    "(c.category_code = any(%(codes)s) or c.lon is null or c.lat is null or "
+    "c.lon between %(west)s and %(east)s and c.lat between %(south)s and %(north)s)"
 )
 """What is neither near nor alike in kind cannot be worth showing, whatever its words are."""
 
@@ -90,7 +88,7 @@ def cases(transaction: Transaction, intake: Intake, told: Mapping[str, Any], now
     if towns := _towns(intake, told):
         where.append(IN_TOWNS)
         params["towns"] = towns
-    lon, lat = _number(told.get("lon")), _number(told.get("lat"))
+    lon, lat = number(told.get("lon")), number(told.get("lat"))
     if lon is not None and lat is not None:
         where.append(NEAR_OR_ALIKE)
         params |= {
@@ -122,8 +120,8 @@ def _case(row: Mapping[str, Any]) -> dict[str, Any]:
         "address": row["address"] or "",
         "categoryCode": row["category_code"],
         "villageCode": row["village_code"],
-        "lon": _number(row["lon"]),
-        "lat": _number(row["lat"]),
+        "lon": row["lon"],
+        "lat": row["lat"],
         "facts": row["facts"] or {},
         "status": row["status"],
         "published": row["status_code"] >= PUBLISHED,
@@ -133,12 +131,5 @@ def _case(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _metres(*point: Any) -> float | None:
-    numbers = [_number(one) for one in point]
+    numbers = [number(one) for one in point]
     return None if None in numbers else round(places.metres(*numbers), 1)  # type: ignore[arg-type]
-
-
-def _number(value: Any) -> float | None:
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        return None

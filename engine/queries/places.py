@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import Float, cast, func, or_, select
+from sqlalchemy import func, or_, select
 
 from engine.queries.people import Viewer, visible_to
 from engine.queries.reader import Reader, Row, rows
@@ -19,15 +19,14 @@ PHOTOS = 3
 def cases_at(reader: Reader, who: Viewer, numbers: Collection[str]) -> Sequence[Row]:
     """Those of these cases that this person may see, each with what it says, its point and its first photos."""
     document = work_order.c.document
-    lon, lat = (cast(func.nullif(document[name].astext, ""), Float).label(name) for name in ("lon", "lat"))
     statement = select(
         work_order.c.no,
         work_order.c.title,
         work_order.c.status,
         document["content"].astext.label("content"),
         document["address"].astext.label("address"),
-        lon,
-        lat,
+        work_order.c.lon,
+        work_order.c.lat,
     ).where(work_order.c.no.in_(sorted(numbers)), visible_to(who))
     found = rows(reader, statement)
     photos = _photos(reader, [one["no"] for one in found])

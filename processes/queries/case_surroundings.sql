@@ -21,8 +21,4 @@ select
        and coalesce(jsonb_array_length(nullif(document -> 'links', 'null')), 0) = 0
        and not no = any(coalesce(%(compared)s::text[], '{}'))
        and not coalesce(jsonb_exists(nullif(document -> 'compared', 'null'), %(caseNo)s::text), false)
-       and case when document ->> 'lon' ~ '^-?[0-9]+(\.[0-9]+)?$' and document ->> 'lat' ~ '^-?[0-9]+(\.[0-9]+)?$'
-                -- 别的案件坐标写错，不影响这一件
-                then round(sqrt((((document ->> 'lon')::float - %(lon)s::float) * 103400) ^ 2
-                              + (((document ->> 'lat')::float - %(lat)s::float) * 110700) ^ 2)) <= 50
-                else false end) as twins
+       and round(sqrt(((lon - %(lon)s::float) * 103400) ^ 2 + ((lat - %(lat)s::float) * 110700) ^ 2)) <= 50) as twins

@@ -24,8 +24,7 @@ with closed as (
     from closed c
 )
 select no as "caseNo", title, left(d ->> 'content', 200) as content, d ->> 'address' as address,
-    case when d ->> 'lon' ~ '^-?[0-9]+(\.[0-9]+)?$' then (d ->> 'lon')::float end as lon,
-    case when d ->> 'lat' ~ '^-?[0-9]+(\.[0-9]+)?$' then (d ->> 'lat')::float end as lat, d ->> 'gridCode' as "gridCode",
+    lon, lat, d ->> 'gridCode' as "gridCode",
     d ->> 'villageCode' as "villageCode", d ->> 'townCode' as "townCode", d ->> 'categoryCode' as "categoryCode",
     d ->> 'mainUnit' as "mainUnit", d ->> 'sourceChannel' as "sourceChannel", d ->> 'resultCode' as "resultCode",
     left(d ->> 'process', 200) as process, d #>> '{doneBy,UT_hdl,unit}' as "handledUnit",

@@ -547,6 +547,8 @@ CREATE TABLE work_order (
 	category_code TEXT,
 	town_code TEXT,
 	village_code TEXT,
+	lon FLOAT,
+	lat FLOAT,
 	main_unit TEXT,
 	priority TEXT,
 	started_by TEXT,
@@ -567,6 +569,8 @@ COMMENT ON COLUMN work_order.clocks IS 'stage → when its clock started';
 COMMENT ON COLUMN work_order.definition IS 'process key:version the case stays on';
 
 COMMENT ON COLUMN work_order.kind IS 'appeal | case | …';
+
+COMMENT ON COLUMN work_order.lon IS 'degrees, CGCS2000; as the document has it, null unless it is a number';
 
 COMMENT ON COLUMN work_order.started_by IS 'who began it, where a person did';
 
