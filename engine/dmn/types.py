@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any, Protocol
 
 import engine.feel
-from engine.feel.values import TYPE_TESTS, FeelFunction, fit
+from engine.feel.values import TYPE_TESTS, FeelFunction, converted
 
 
 class Type(Protocol):
@@ -95,7 +95,7 @@ class NamedType:
         return self.found
 
     def accepts(self, value: Any) -> bool:
-        return self.target.accepts(value)
+        return (self.found or self.target).accepts(value)
 
 
 ANY = AnyType()
@@ -103,7 +103,9 @@ ANY = AnyType()
 
 def coerce(type_: Type, value: Any) -> Any:
     """`value` made to fit `type_` by FEEL's implicit conversions (10.3.2.9.4), else None."""
-    return value if value is None or type_ is ANY else fit(value, type_.accepts)
+    if value is None or type_ is ANY or type_.accepts(value):
+        return value
+    return converted(value, type_.accepts)
 
 
 def unconstrained(type_: Type) -> Type:

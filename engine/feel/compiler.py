@@ -198,6 +198,8 @@ class Compiler:
         if isinstance(node, nodes.ListNode):
             return control.list_test([self.test(item) for item in node.items], self.compile(node))
         closure = self.compile(node)
+        if isinstance(node, nodes.Literal) and isinstance(node.value, str):
+            return control.text_test(node.value)
         if isinstance(node, nodes.RangeNode):
             return control.range_test(closure)
         return lambda scopes, run, value: operators.matches_test(run, value, closure(scopes, run))

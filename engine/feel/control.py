@@ -262,6 +262,15 @@ def constant_list_test(values: list[Any]) -> Test:
     return test
 
 
+def text_test(text: str) -> Test:
+    """A string literal as a test."""
+
+    def test(scopes: Scopes, run: Run, value: Any) -> bool | None:
+        return value == text if type(value) is str else operators.matches_test(run, value, text)
+
+    return test
+
+
 def range_test(interval: Closure) -> Test:
     """A range as a test: null when one of its ends is."""
 

@@ -198,6 +198,11 @@ def fit(value: Any, accepts: Callable[[Any], bool] | None) -> Any:
     """`value` converted to what `accepts` wants by the implicit conversions of 10.3.2.9.4, else None."""
     if value is None or accepts is None or accepts(value):
         return value
+    return converted(value, accepts)
+
+
+def converted(value: Any, accepts: Callable[[Any], bool]) -> Any:
+    """The same for a value that is not accepted as it is."""
     if isinstance(value, list) and len(value) == 1 and accepts(value[0]):
         return value[0]
     if type(value) is dt.date:
