@@ -283,24 +283,31 @@ def check_conditions(run: Run) -> None:
     """After a change of variables or context."""
     for item in list(run.items.values()):
         if item.element.watches and item.alive:
-            for element in listening(item):
-                for k, event in enumerate(element.events):
-                    if event.kind == "conditional" and item.alive and element in listening(item):
-                        check_condition(run, item, element, k, event)
+            _check_item(run, item)
 
 
-def check_condition(run: Run, item: Item, element: Element, k: int, event: EventDefinition) -> None:
-    """Fires when the condition becomes true; a non-interrupting one again after it was not true."""
+def _check_item(run: Run, item: Item) -> None:
+    fired = False  # until something has, the item listens to what it did
+    for element in listening(item):
+        for k, event in enumerate(element.events):
+            if event.kind == "conditional" and (not fired or item.alive and element in listening(item)):
+                fired = check_condition(run, item, element, k, event) or fired
+
+
+def check_condition(run: Run, item: Item, element: Element, k: int, event: EventDefinition) -> bool:
+    """Fires when the condition becomes true; a non-interrupting one again after it was not true. Whether it did."""
     value = run.true(event.expression or "", item, element)
     was = item.marked("true") or []
     if not value and not was:
-        return
+        return False
     name = f"{element.index}:{k}"
     if value and name not in was:
         item.mark("true", [*was, name])
         trigger(run, item, element, k)
-    elif not value and name in was:
+        return True
+    if not value and name in was:
         item.mark("true", [n for n in was if n != name])
+    return False
 
 
 # -- entering catching elements -------------------------------------------------------------------------------

@@ -24,9 +24,8 @@ def inputs(run: Run, scope: Item | None, element: Element) -> dict[str, Any]:
 
 def outputs(run: Run, item: Item, element: Element, *extra: Mapping[str, Any]) -> None:
     """Evaluate and assign the output parameters one after the other, outward from `item`."""
-    names = [*extra, *run.names(item)]
-    for name, text in element.outputs:
-        run.assign(item, {name: run.text_in(text, element, names)})
+    if element.outputs:
+        run.assign_outputs(item, element, *extra)
 
 
 def receive(run: Run, item: Item, element: Element, payload: Mapping[str, Any]) -> None:

@@ -189,11 +189,22 @@ class Run:
         """Write where a name is declared, else into the process; `document.X` goes to the case document."""
         chain = self._variables(item)
         for name, value in values.items():
-            if name.startswith(DOCUMENT):
-                self.write_document(name.removeprefix(DOCUMENT), value)
-            else:
-                next((scope for scope in chain if name in scope), chain[-1])[name] = self._plain(item, name, value)
+            self._put(item, chain, name, value)
         self.dirty = True
+
+    def _put(self, item: Item, chain: Sequence[dict[str, Any]], name: str, value: Any) -> None:
+        if name.startswith(DOCUMENT):
+            self.write_document(name.removeprefix(DOCUMENT), value)
+        else:
+            next((scope for scope in chain if name in scope), chain[-1])[name] = self._plain(item, name, value)
+
+    def assign_outputs(self, item: Item, element: Element, *extra: Mapping[str, Any]) -> None:
+        """Evaluate and assign the output parameters of an element one after the other; later ones see earlier ones."""
+        chain = self._variables(item)
+        scopes = [*extra, *chain, self.written, self.context]
+        self.dirty = True
+        for name, text in element.outputs:
+            self._put(item, chain, name, self.text_in(text, element, scopes))
 
     def declare(self, item: Item, values: Mapping[str, Any]) -> None:
         """Make names local to an item."""
