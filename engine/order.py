@@ -33,6 +33,7 @@ MIRRORED = {
     "caseNo": "case_no",
     "sourceChannel": "source",
     "startedBy": "started_by",
+    "reporterMark": "reporter_mark",
 }
 """Document fields that lists filter by, and their columns."""
 

@@ -165,6 +165,7 @@ work_order = Table(
     Column("main_unit", Text),
     Column("priority", Text),
     Column("started_by", Text, comment="who began it, where a person did"),
+    Column("reporter_mark", Text, comment="keyed digest of the reporter's telephone number"),
     Column("search", Text, nullable=False, server_default=""),
     _moment("opened_at", nullable=False),
     _moment("changed_at", nullable=False),
@@ -185,6 +186,11 @@ Index(
     work_order.c.started_by,
     work_order.c.opened_at.desc(),
     postgresql_where=work_order.c.started_by.isnot(None),
+)
+Index(
+    "ix_work_order_reporter",
+    work_order.c.reporter_mark,
+    postgresql_where=work_order.c.reporter_mark.isnot(None),
 )
 Index("ix_work_order_town", work_order.c.town_code, work_order.c.opened_at.desc())
 Index("ix_work_order_unit", work_order.c.main_unit, work_order.c.opened_at.desc())

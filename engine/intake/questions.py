@@ -32,7 +32,7 @@ CASES = (
     "select c.no, c.title, c.category_code, c.village_code, c.status, c.status_code, c.opened_at, "
     "d.content, d.address, c.lon, c.lat, d.facts, "
     "%(mark)s <> '' and exists (select from work_order a where a.case_no = c.no "
-    "and a.document->>'reporterMark' = %(mark)s) as same_caller "
+    "and a.reporter_mark = %(mark)s) as same_caller "
     "from work_order c cross join lateral jsonb_to_record(c.document) as d(content text, address text, "
     "facts jsonb) where c.kind = 'case' and c.status_code <> 80 and c.opened_at >= %(since)s and {where} "
     "order by c.opened_at desc limit %(most)s"

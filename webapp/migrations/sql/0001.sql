@@ -552,6 +552,7 @@ CREATE TABLE work_order (
 	main_unit TEXT,
 	priority TEXT,
 	started_by TEXT,
+	reporter_mark TEXT,
 	search TEXT DEFAULT '' NOT NULL,
 	opened_at TIMESTAMP WITH TIME ZONE NOT NULL,
 	changed_at TIMESTAMP WITH TIME ZONE NOT NULL,
@@ -572,6 +573,8 @@ COMMENT ON COLUMN work_order.kind IS 'appeal | case | …';
 
 COMMENT ON COLUMN work_order.lon IS 'degrees, CGCS2000; as the document has it, null unless it is a number';
 
+COMMENT ON COLUMN work_order.reporter_mark IS 'keyed digest of the reporter''s telephone number';
+
 COMMENT ON COLUMN work_order.started_by IS 'who began it, where a person did';
 
 CREATE INDEX ix_work_order_active ON work_order (kind, status_code) WHERE status = 'active';
@@ -581,6 +584,8 @@ CREATE INDEX ix_work_order_case ON work_order (case_no) WHERE case_no IS NOT NUL
 CREATE INDEX ix_work_order_definition ON work_order (definition) WHERE status in ('active', 'suspended');
 
 CREATE INDEX ix_work_order_opened ON work_order (kind, opened_at DESC);
+
+CREATE INDEX ix_work_order_reporter ON work_order (reporter_mark) WHERE reporter_mark IS NOT NULL;
 
 CREATE INDEX ix_work_order_search ON work_order USING gin (search gin_trgm_ops);
 
