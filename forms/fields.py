@@ -16,7 +16,7 @@ from forms.errors import FormInvalid
 from forms.files import FILE_TYPES, MAX_FILE_BYTES, PHOTO_TYPES, FileInfo
 from forms.moments import compare, is_moment, shown
 from forms.numbers import number
-from forms.options import same_value
+from forms.options import among
 
 #: No single text may be longer, whatever the form says (UTF-16 code units).
 MAX_TEXT = 20_000
@@ -169,7 +169,7 @@ def checkbox(answer: Answer) -> bool | None:
 
 def one_of(answer: Answer) -> Any:
     """A radio button or select: one of the values on offer."""
-    if not any(same_value(answer.value, option) for option in answer.options or []):
+    if not among(answer.value, answer.options or []):
         answer.refuse("option")
         return None
     return answer.value
@@ -181,10 +181,10 @@ def many_of(answer: Answer) -> list[Any] | None:
     if not isinstance(chosen, list) or len(chosen) > MAX_CHOICES:
         answer.refuse("type")
         return None
-    if not all(any(same_value(one, option) for option in answer.options or []) for one in chosen):
+    if not all(among(one, answer.options or []) for one in chosen):
         answer.refuse("option")
         return None
-    return [one for at, one in enumerate(chosen) if not any(same_value(one, x) for x in chosen[:at])]
+    return [one for at, one in enumerate(chosen) if not among(one, chosen[:at])]
 
 
 def moment(answer: Answer) -> str | None:

@@ -66,8 +66,7 @@ def _many_of(component: Component, found: Any, document: Mapping[str, Any]) -> l
 def _is_offered(component: Component, found: Any, document: Mapping[str, Any]) -> bool:
     if component.get("valuesExpression"):
         return True
-    offers = options.known(component, document)
-    return any(options.same_value(found, offer) for offer in offers)
+    return options.among(found, options.known(component, document))
 
 
 def _moment(component: Component, found: Any, document: Mapping[str, Any]) -> str | None:

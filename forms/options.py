@@ -48,6 +48,11 @@ def value_of(option: Any) -> Any:
     return option["value"] if option.get("value") is not None else option["label"]
 
 
+def among(value: Any, values: list[Any]) -> bool:
+    """Whether one of the values is the same; a text, the usual case, need not be told from other kinds of values."""
+    return value in values if isinstance(value, str) else any(same_value(value, one) for one in values)
+
+
 def same_value(one: Any, other: Any) -> bool:
     """Equality as JSON knows it: ``true`` is not 1, while 1 and 1.0 are one number."""
     if isinstance(one, bool) or isinstance(other, bool):

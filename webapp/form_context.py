@@ -135,8 +135,13 @@ LISTS: Mapping[str, List] = {
 """Names a form may use as `valuesKey`, and where the options come from."""
 PART_OF_LIST = re.compile(r"=\s*(\w+)\s*\[")
 """Options that are some rows of a list: `=staff[unit = mainUnit]`."""
-PER_ORDER = frozenset({"openCases"})
-"""Those that depend on the work order."""
+DEPENDS: Mapping[str, Callable[[Mapping[str, Any], str], Any]] = {
+    "handlers": lambda task, person: tuple(task["candidates"] or ()),
+    "lowerUnits": lambda task, person: person,
+}
+"""What a list depends on, for whoever keeps lists; the others are the same for everybody."""
+MOVING = frozenset({"openCases", "similarCases"})
+"""Lists that are other ones a moment later: not to be kept."""
 
 
 def form_of(reader: Any, key: str | None, digest: str | None = None) -> Form | None:

@@ -18,7 +18,7 @@ class Contexts:
     def __init__(self, engine: Engine, people: People) -> None:
         self._engine, self._people = engine, people
         self._forms: dict[str, forms.Form | None] = {}
-        self._lists: dict[str, list[Any]] = {}
+        self._lists: dict[tuple[str, Any], list[Any]] = {}
 
     def form(self, key: str | None) -> forms.Form | None:
         """The form of a task, if it has one."""
@@ -44,10 +44,15 @@ class Contexts:
         return shown
 
     def _list(self, name: str, task: Mapping[str, Any], person: str) -> list[Any]:
-        if name in self._lists:
-            return self._lists[name]
+        if name in form_context.MOVING:
+            return self._read(name, task, person)
+        depends = form_context.DEPENDS.get(name)
+        key = (name, depends(task, person) if depends else None)
+        if key not in self._lists:
+            self._lists[key] = self._read(name, task, person)
+        return list(self._lists[key])
+
+    def _read(self, name: str, task: Mapping[str, Any], person: str) -> list[Any]:
         with self._engine.database.reader() as reader:
-            found = plain(form_context.LISTS[name](reader, self._people.viewer(person), task))
-        if name not in form_context.PER_ORDER:
-            self._lists[name] = found
-        return list(found)
+            found: list[Any] = plain(form_context.LISTS[name](reader, self._people.viewer(person), task))
+        return found
