@@ -120,6 +120,19 @@ def test_later_expressions_of_a_step_see_what_was_written_to_the_document() -> N
     assert case.variables == {"seen": "A", "deep": "A"}
 
 
+def test_the_next_element_of_a_step_sees_what_was_written_to_the_document() -> None:
+    case = Case(
+        start(),
+        task("a", extensions(mapping(outputs={"document.level": '="A"'}))),
+        task("b", extensions(mapping({"n": "=level"}, {"seen": "=n"}))),
+        user("u"),
+        end(),
+        flows("s>a>b>u>e"),
+        context={"level": "C"},
+    )
+    assert case.variables == {"seen": "A"}
+
+
 def test_a_field_inside_an_object_of_the_document_is_written() -> None:
     writes = {"document.result.code": "=7", "document.result.text": '="ok"', "seen": "=result.code + result.old"}
     case = Case(

@@ -680,6 +680,20 @@ def test_a_conditional_event_sub_process() -> None:
     assert case.status == "completed"
 
 
+def test_of_two_conditions_true_at_once_the_one_that_interrupts_silences_the_other() -> None:
+    case = Case(
+        start(),
+        user("a"),
+        end(),
+        flows("s>a>e"),
+        event_sub("m", condition("stop"), user("mu"), flows("ms>mu>me"), interrupting=True),
+        event_sub("n", condition("stop"), user("nu"), flows("ns>nu>ne"), interrupting=True),
+        variables={"stop": False},
+    )
+    assert case.set(stop=True).open == "mu"
+    assert case.do("mu").status == "completed"
+
+
 def test_a_timer_event_sub_process_interrupts_by_time() -> None:
     case = Case(start(), user("a"), end(), flows("s>a>e"), event_sub("n", timer("P1D")))
     assert case.after(days=1).trace == "nt"
