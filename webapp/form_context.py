@@ -115,6 +115,14 @@ def _return_reasons(reader: Any, who: Viewer, task: Mapping[str, Any]) -> list[A
     ]
 
 
+def _gifts(reader: Any, who: Viewer, task: Mapping[str, Any]) -> list[Any]:
+    """What points can be exchanged for."""
+    return [
+        {"value": row["code"], "label": _("%(name)s（%(points)s 分）", name=row["name"], points=row["points"])}
+        for row in queries.code_list(reader, "gifts")
+    ]
+
+
 LISTS: Mapping[str, List] = {
     "categories": lambda reader, who, task: list(queries.categories(reader)),
     "villages": lambda reader, who, task: list(queries.divisions(reader, "村居")),
@@ -128,6 +136,7 @@ LISTS: Mapping[str, List] = {
     "rejectCodes": _codes("nonacceptance_transfer_codes", ("N",)),
     "transferCodes": _codes("nonacceptance_transfer_codes", ("X",)),
     "delegatedPowers": _delegated_powers,
+    "gifts": _gifts,
     "openCases": _open_cases,
     "similarCases": _similar_cases,
     "namesAround": _names_around,
@@ -263,6 +272,8 @@ def _named(reader: Any, list_name: str, value: str) -> str:
     if list_name == "categories":
         row = queries.category_by_code(reader, value)
         return f"{row['name']}（{value}）" if row else value
+    if list_name == "gifts":
+        return {row["code"]: str(row["name"]) for row in queries.code_list(reader, "gifts")}.get(value, value)
     if list_name == "returnReasons":
         named = {row["code"]: row["name"] for row in queries.code_list(reader, "return_reasons")}
         return f"{value} {named.get(value, '')}".strip()
