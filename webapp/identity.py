@@ -13,7 +13,7 @@ from typing import Any
 
 from engine import dmn, queries
 from engine.errors import EngineError
-from engine.invariants.privacy import HIDDEN, VISIBILITY, role_seen_as
+from engine.invariants.privacy import HIDDEN, VISIBILITY, Seen
 from engine.queries import Viewer
 from webapp.current import reader, wiring
 
@@ -70,8 +70,8 @@ def may_reveal(document: Mapping[str, Any], who: Viewer) -> bool:
 def _sees_names(who: Viewer) -> bool:
     """Whether the decision in force lets one of this person's roles see the name of an open report."""
     digest = queries.live_digest(reader(), "decision", VISIBILITY)
-    listed = {str(row["role"]): str(row.get("sees") or "") for row in queries.code_list(reader(), "roles")}
-    roles = frozenset(role_seen_as(role, who.unit_type, listed) for role in who.roles)
+    seen = Seen.of(queries.code_list(reader(), "roles"), queries.code_list(reader(), "unit_types"))
+    roles = frozenset(seen.name(role, who.unit_type) for role in who.roles)
     return digest is not None and any(_name(digest, role) not in HIDDEN for role in roles)
 
 

@@ -76,6 +76,7 @@ ROLES = {
     "unit_head": _l("单位负责人"),
     "field_worker": _l("现场人员"),
     "leader": _l("区领导"),
+    "principal_leader": _l("区主要领导"),
     "center_head": _l("中心主要领导"),
     "center_deputy": _l("中心分管领导"),
     "duty_commander": _l("轮值指挥长"),

@@ -6,7 +6,9 @@ for both, so the field has to be visible in both. Fields of the identity are tho
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
 
 from engine.assignment import split
 from engine.bpmn import Element, Program
@@ -20,27 +22,34 @@ VISIBILITY = "dmn_visibility"
 IDENTITY = "reporter"
 SEALED = frozenset(("reporterName", "reporterPhone"))
 HIDDEN = (None, "不可见", "无")
-ROLES = {
-    "acceptor": "受理员",
-    "dispatcher": "派遣员",
-    "town_dispatcher": "镇街",
-    "village_head": "村居",
-    "grid_worker": "网格员",
-    "verifier": "网格员",
-    "audit_admin": "审计管理员",
-}
-"""Role of an account → role as dmn_visibility names it; roles.csv may say it of others (`sees`), the rest go by the
-type of their unit."""
-UNITS = {
-    "区部门": "区部门经办",
-    "镇街": "镇街",
-    "园区": "镇街",
-    "商圈": "镇街",
-    "村居": "村居",
-    "公共服务单位": "公共服务单位",
-    "物业/市场主体": "物业",
-}
-BY_UNIT = frozenset(("handler", "unit_head", "field_worker"))
+
+
+@dataclass(frozen=True)
+class Seen:
+    """How dmn_visibility names the roles of accounts.
+
+    roles  role → `sees` of roles.csv; empty: by the type of the unit. A role that is not listed keeps its name
+    kinds  type of unit → `sees` of unit_types.csv
+    """
+
+    roles: Mapping[str, str]
+    kinds: Mapping[str, str]
+
+    @classmethod
+    def of(cls, roles: Iterable[Mapping[str, Any]], kinds: Iterable[Mapping[str, Any]]) -> Seen:
+        """From the rows of the two files."""
+        return cls(
+            {str(row["role"]): str(row.get("sees") or "") for row in roles},
+            {str(row["unit_type"]): str(row["sees"]) for row in kinds},
+        )
+
+    def by_unit(self, role: str) -> bool:
+        """Whether the unit decides what somebody in this role may see."""
+        return self.roles.get(role) == ""
+
+    def name(self, role: str, unit_type: str) -> str:
+        """A role at a unit of some type."""
+        return self.kinds.get(unit_type, role) if self.by_unit(role) else self.roles.get(role, role)
 
 
 def check(world: World) -> Iterator[Finding]:
@@ -91,22 +100,16 @@ def _shown(world: World, program: Program, task: Element, actors: list[str]) -> 
             yield finding("I9", program, task, sentences, repair)
 
 
-def role_seen_as(role: str, unit_type: str, listed: Mapping[str, str]) -> str:
-    """A role at a unit of some type as dmn_visibility names it; `listed`: role → `sees` of roles.csv."""
-    if role in BY_UNIT:
-        return UNITS.get(unit_type, role)
-    return ROLES.get(role) or listed.get(role) or role
-
-
 def roles(world: World, candidate: str) -> set[str]:
     """A candidate as dmn_visibility names it; all that it may be when the unit is only known for the order."""
     role, unit = split(candidate)
-    if role not in BY_UNIT:
-        listed = {str(row["role"]): str(row.get("sees") or "") for row in world.reference.tables.get("roles", ())}
-        return {role_seen_as(role, "", listed)}
+    tables = world.reference.tables
+    seen = Seen.of(tables.get("roles", ()), tables.get("unit_types", ()))
+    if not seen.by_unit(role):
+        return {seen.name(role, "")}
     holders = [h for h in world.reference.holders if h.startswith(f"{role}@{unit}") and unit in ("", split(h)[1])]
     types = {str(world.reference.units.get(split(h)[1], {}).get("type")) for h in holders}
-    return {UNITS.get(kind, role) for kind in types} or {role}
+    return {seen.name(role, kind) for kind in types} or {role}
 
 
 def _sees(world: World, role: str, field: str) -> bool:

@@ -17,6 +17,7 @@ from tests.invariants.worlds import NOW, errors, found, staffed, way
 PEOPLE = Reference(
     holders={"handler@PS": (), "dispatcher@CTR": ()},
     units={"PS": {"parent": "CTR", "type": "公共服务单位"}, "CTR": {"parent": "", "type": "中心"}},
+    tables=worlds.tables(),
 )
 
 
@@ -146,7 +147,9 @@ def test_a_name_that_bars_nobody_is_refused(not_by: str) -> None:
 
 # -- I9 -------------------------------------------------------------------------------------------------------
 def shown(role: str, *fields: str, unit: str = "CTR", **more: Any) -> World:
-    people = Reference(holders={f"{role}@{unit}": (), "handler@GAS": ()}, units={**PEOPLE.units, **UNITS})
+    people = Reference(
+        holders={f"{role}@{unit}": (), "handler@GAS": ()}, units={**PEOPLE.units, **UNITS}, tables=worlds.tables()
+    )
     given = {"bindings": lambda key: fields, "reference": people, "visibility": worlds.visibility(), **more}
     return one_task(f"{role}@{unit}", **given)
 
@@ -208,7 +211,7 @@ def test_a_button_tells_no_more_than_a_task(by: str, wrong: list[str]) -> None:
     aside = d.sub("esp", urge, d.end("e2"), d.flows("urge>e2"), triggeredByEvent="true")
     task = d.user("t", camunda_candidateGroups="handler@GAS", camunda_formKey="f", camunda_dueDate="=now")
     text = d.process(d.start(), task, d.end(), d.flows("s>t>e"), aside)
-    people = Reference(holders={"handler@GAS": ()}, units=UNITS)
+    people = Reference(holders={"handler@GAS": ()}, units=UNITS, tables=worlds.tables())
     shows = {"urge": ["reporterPhone"], "f": []}
     world = worlds.world(text, reference=people, bindings=shows.__getitem__, visibility=worlds.visibility())
     assert errors(world, "I9") == wrong

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import functools
 import re
 from collections.abc import Collection, Mapping
@@ -89,21 +90,27 @@ def visibility() -> dmn.Model:
     return dmn.read((ROOT / "processes/reference/dmn_visibility.dmn").read_bytes())
 
 
+def rows(name: str) -> list[dict[str, str]]:
+    """The rows of a reference file."""
+    with (ROOT / "processes/reference" / name).open(encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+@functools.cache
+def tables() -> dict[str, list[dict[str, str]]]:
+    """How roles and types of units are named where it is said what they see."""
+    return {name: rows(f"{name}.csv") for name in ("roles", "unit_types")}
+
+
 @functools.cache
 def reference() -> Reference:
     """Units and holders as the reference files have them."""
-    import csv
-
-    def rows(name: str) -> list[dict[str, str]]:
-        with (ROOT / "processes/reference" / name).open(encoding="utf-8") as file:
-            return list(csv.DictReader(file))
-
     held = {f"{role}@{row['unit_code']}" for row in rows("staff.csv") for role in row["roles"].split(";")}
     units = {
         row["unit_code"]: {"name": row["name"], "parent": row["parent_unit"], "type": row["unit_type"]}
         for row in rows("org_units.csv")
     }
-    return Reference(holders=dict.fromkeys(held, ()), units=units)
+    return Reference(holders=dict.fromkeys(held, ()), units=units, tables=tables())
 
 
 def codes() -> frozenset[str]:
