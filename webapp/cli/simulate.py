@@ -21,7 +21,12 @@ FIRST = "2026-09-14"
 @click.command()
 @click.option("--cases", default=300, show_default=True, type=click.IntRange(1), help="上报多少件 / number of reports")
 @click.option("--days", default=1, show_default=True, type=click.IntRange(1), help="多少天 / over so many days")
-@click.option("--seed", default=1, show_default=True, help="一个进程时，同一种子得到同一段历史 / the same seed, the same history in one process")
+@click.option(
+    "--seed",
+    default=1,
+    show_default=True,
+    help="一个进程时，同一种子得到同一段历史 / the same seed, the same history in one process",
+)
 @click.option("--first", default=FIRST, show_default=True, type=click.DateTime(["%Y-%m-%d"]), help="第一天 / first day")
 @click.option(
     "--processes", default=2, show_default=True, type=click.IntRange(1, 8), help="同时几个进程 / side by side"
