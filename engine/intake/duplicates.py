@@ -6,10 +6,10 @@ says “又” after its case was closed has recurred.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from engine.intake.places import Places, metres
@@ -60,6 +60,9 @@ NUMBERS = {
     "列出": "worth_showing",
 }
 
+TEXTS_KEPT = 4096
+"""Texts whose pairs of characters are kept: a few hundred cases of each town, some 4 kB each."""
+
 
 @dataclass(frozen=True)
 class Part:
@@ -105,6 +108,8 @@ class Likeness:
             return None
         text = _overlap(told.pairs, other.pairs)
         score = wordless + scale.text * text
+        if round(score, 2) < scale.worth_showing:
+            return None  # most are not: what else they say need not be read
         is_open = case["status"] in ("active", "suspended")
         veto = _veto(told.parts, other.parts)
         new_facts = sorted(told.facts - other.facts)
@@ -140,6 +145,16 @@ class Likeness:
     @cached_property
     def _kin(self) -> dict[str, list[str]]:
         return {}
+
+    @cached_property
+    def pairs_in(self) -> Callable[[str], frozenset[str]]:
+        """The pairs of characters of a text, kept: the cases of a town are compared with every report of that town."""
+
+        def read(text: str) -> frozenset[str]:
+            plain = self.spelling.plain(text)
+            return frozenset(plain[at : at + 2] for at in range(len(plain) - 1))
+
+        return lru_cache(maxsize=TEXTS_KEPT)(read)
 
     def named_parts(self, reading: Reading) -> frozenset[tuple[str, str]]:
         """The parts that a text names, as (family, kind)."""
@@ -180,8 +195,7 @@ class _Told:
 
     @cached_property
     def pairs(self) -> frozenset[str]:
-        plain = self._plain
-        return frozenset(plain[at : at + 2] for at in range(len(plain) - 1))
+        return self._likeness.pairs_in(self._text)
 
     @cached_property
     def parts(self) -> frozenset[tuple[str, str]]:
