@@ -92,7 +92,7 @@ class Pipe:
         pg.pipeline_sync()
         answers = self._connection.wait(self._exchange(begun + len(sent) + 1))
         pg.exit_pipeline_mode()
-        self._check(sent, answers[begun:-1])
+        self._check(answers, sent, begun)
         return [(known, answer) for (known, asks), answer in zip(sent, answers[begun:], strict=False) if asks]
 
     def _call(self, sql: str, params: Params | None) -> Call:
@@ -140,13 +140,20 @@ class Pipe:
             answers.append(found[-1])
         return answers
 
-    def _check(self, sent: Sequence[tuple[Prepared, bool]], answers: Sequence[PGresult]) -> None:
-        """Forget what was not prepared after all, and raise the first error: the server has skipped what followed."""
-        if all(answer.status in GOOD for answer in answers):
+    def _check(self, answers: Sequence[PGresult], sent: Sequence[tuple[Prepared, bool]], begun: int) -> None:
+        """Raise the first error; the server has skipped what followed.
+
+        Forgotten is what was not prepared after all, and the statement that failed: it may not fit its table any more.
+        """
+        bad = next((answer for answer in answers if answer.status == ExecStatus.FATAL_ERROR), None)
+        if bad is None:
             return
-        failed = {id(known) for (known, _), answer in zip(sent, answers, strict=True) if answer.status not in GOOD}
-        self._prepared = {key: known for key, known in self._prepared.items() if id(known) not in failed}
-        bad = next(answer for answer in answers if answer.status == ExecStatus.FATAL_ERROR)
+        lost = {
+            id(known)
+            for (known, asks), answer in zip(sent, answers[begun:], strict=False)
+            if answer is bad or (not asks and answer.status not in GOOD)
+        }
+        self._prepared = {key: known for key, known in self._prepared.items() if id(known) not in lost}
         raise errors.error_from_result(bad, encoding="utf-8")
 
     def _rows(self, known: Prepared, result: PGresult) -> list[Row]:

@@ -96,7 +96,7 @@ class Likeness:
         return sorted(found, key=lambda one: (not one["open"], -one["score"]))[:limit]
 
     def _compared(self, told: _Told, case: Mapping[str, Any], now: datetime, again: bool) -> dict[str, Any] | None:
-        """None when even the same words would not make it worth showing."""
+        """None when it is not worth showing, whether even the same words would not make it so or its own do not."""
         other, scale = _Told(case, self), self.scale
         spatial, distance = _spatial(told, other, scale)
         alike = self._alike(told.category, other.category)

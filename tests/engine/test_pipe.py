@@ -117,6 +117,17 @@ def test_statements_outlive_a_rollback(database: Database) -> None:
         ) == [{"n": 1}]
 
 
+def test_statements_that_an_error_skipped_stay_prepared(database: Database) -> None:
+    with database.transaction() as transaction:
+        transaction.rows("select 6 as six")
+    with pytest.raises(psycopg.errors.DivisionByZero), database.transaction() as transaction:
+        transaction.read([("select 1 / 0", None), ("select 6 as six", None)])
+    with database.transaction() as transaction:
+        assert transaction.rows("select 6 as six") == [{"six": 6}]
+        prepared = "select count(*) as n from pg_prepared_statements where statement = 'select 6 as six'"
+        assert transaction.rows(prepared) == [{"n": 1}]
+
+
 def test_a_killed_connection_is_an_error_and_then_replaced(database: Database) -> None:
     with pytest.raises(psycopg.OperationalError), database.transaction() as transaction:
         transaction.read([("select pg_terminate_backend(pg_backend_pid())", None), ("select 1", None)])
