@@ -104,8 +104,9 @@ def resolve(
 
     Roles the roster gives to one person become that person. When nobody holds a candidate, the units' parents are
     asked, first with the same role, then with the fallback role, at last the duty desks of all these units: a task
-    never lands where nobody sees it. With nobody at all the candidates stay as drawn. Outside office hours the duty
-    desk above a unit without night duty comes first; the unit keeps the task in its list for the morning.
+    never lands where nobody sees it. A task for somebody who has left goes to a fallback written as `role@unit`. With
+    nobody at all the candidates stay as drawn. Outside office hours the duty desk above a unit without night duty
+    comes first; the unit keeps the task in its list for the morning.
     """
     wanted = _named_posts(candidates)
     found = _held(wanted, reference, at) or _climbed(wanted, fallback, reference, at)
@@ -133,9 +134,9 @@ def _held(wanted: Sequence[str], reference: Reference, at: datetime | None) -> l
 
 def _holders(candidate: str, reference: Reference, at: datetime | None) -> list[str]:
     """The candidate itself when somebody holds it, or the person on duty."""
-    if candidate.startswith("user:"):
-        return [candidate]
     role, unit = split(candidate)
+    if candidate.startswith("user:"):
+        return [candidate] if unit in reference.people else []
     on_duty = reference.duties.persons(role, unit, at) if at else []
     return [person(user) for user in on_duty] or reference.held([candidate])
 
@@ -146,6 +147,8 @@ def _climbed(wanted: Sequence[str], fallback: str | None, reference: Reference, 
         for above in _with_parents(unit, reference):
             if found := _held([f"{r}@{above}" for r in (role, fallback) if r], reference, at):
                 return found
+    if fallback and "@" in fallback:
+        return _held([fallback], reference, at)
     units = [above for candidate in wanted for above in _with_parents(split(candidate)[1], reference)]
     return _held([f"{desk}@{unit}" for desk in reference.duties.desks() for unit in units], reference, at)
 

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -103,6 +104,11 @@ class Reference:
     def permits(self, permission: str, candidates: Collection[str]) -> bool:
         """Whether one of these `role@unit` carries a permission."""
         return any((permission, candidate.partition("@")[0]) in self.permissions for candidate in candidates)
+
+    @cached_property
+    def people(self) -> frozenset[str]:
+        """Everybody who holds a post."""
+        return frozenset(user for users in self.holders.values() for user in users)
 
     def held(self, candidates: Collection[str]) -> list[str]:
         """Those of the candidates (role@unit) that somebody holds."""

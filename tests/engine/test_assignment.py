@@ -28,6 +28,12 @@ def test_a_task_nobody_can_do_goes_to_the_duty_desk() -> None:
     assert resolve(["grid_worker@LD"], None, DISTRICT) == ["shift_leader@CTR"]
 
 
+def test_a_task_of_somebody_who_has_left_goes_to_the_post_written_for_that_case() -> None:
+    assert resolve(["user:LD-01"], "shift_leader@CTR", DISTRICT) == ["user:LD-01"]
+    assert resolve(["user:LD-09"], "shift_leader@CTR", DISTRICT) == ["shift_leader@CTR"]
+    assert resolve(["user:LD-09"], "shift_leader", DISTRICT) == ["user:LD-09"]
+
+
 def test_a_post_of_another_unit_works_for_the_one_the_diagram_names() -> None:
     assert stands_for(["handler@LD"], ["shift_leader@CTR", "handler@LD"]) == {"shift_leader@CTR": "LD"}
     assert stands_for(["handler@CTR"], ["shift_leader@CTR"]) == {}

@@ -44,6 +44,21 @@ def test_it_describes_every_user_task_with_its_form_and_post(path: Path) -> None
 
 
 @pytest.mark.parametrize("path", DIAGRAMS, ids=lambda path: path.stem)
+def test_every_user_task_says_who_takes_it_when_nobody_can(path: Path) -> None:
+    with (PROCESSES / "reference" / "roles.csv").open(encoding="utf-8", newline="") as file:
+        named = {row["role"] for row in csv.DictReader(file)}
+    posts = named | {post for line in staff() for post in line["roles"].split(";")}
+    tasks = [one for one in elements(path) if one.kind == "userTask" and one.attributes.get("candidateGroups")]
+    missing = {one.id for one in tasks if one.properties.get("fallback", "").partition("@")[0] not in posts}
+    assert missing == set()
+
+
+def staff() -> list[dict[str, str]]:
+    with (PROCESSES / "reference" / "staff.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.mark.parametrize("path", DIAGRAMS, ids=lambda path: path.stem)
 def test_it_names_every_message_of_a_diagram(path: Path) -> None:
     text = (path.parent / "README.md").read_text(encoding="utf-8")
     names = {
