@@ -1,7 +1,7 @@
 """What expressions in a diagram can see besides variables and the document, and how they are evaluated.
 
 order       no, kind, status, openedAt of the work order
-category    the row of categories.csv for the document's categoryCode
+category    the row of categories.csv for the document's categoryCode; before it what the document keeps as `standard`
 place       village and town of the document with their units
 deadlines   `deadlines.处置`: when a stage is due, by the decision dmn_sla and the stage's running clock
 warnings    `warnings.处置`: when to warn that it soon will be
@@ -14,6 +14,7 @@ screen, suggest, similarCases, metres   what a report says, see intake.questions
 next        `next workday(now, "09:00")`, `next day(…)`, `next month(now, 1, "06:00")`, `next policy(now, "防汛响应")`
 now         the moment of this step
 unit, units, table, on duty, holders   the district's master data, see master_data
+parts, parts near                      the register of parts and who owns them, see parts
 doneBy      (in the document) element → {user, unit}: who finished a user task last; of a loop's instances also
             `all`, a list of everybody who did one
 """
@@ -26,7 +27,7 @@ from decimal import Decimal
 from functools import cached_property, lru_cache, partial
 from typing import Any
 
-from engine import dmn, feel, master_data, moments
+from engine import dmn, feel, master_data, moments, parts
 from engine.bpmn import Element
 from engine.bpmn.expressions import NAMES
 from engine.database import Transaction
@@ -148,7 +149,10 @@ class StepEnvironment:
         return {"no": order.no, "kind": order.kind, "status": order.status_code, "openedAt": order.opened_at}
 
     def category(self, scopes: Scopes) -> Mapping[str, Any] | None:
-        return self.reference.categories.get(look_up(scopes, "categoryCode") or "")
+        """The category as it is now; what the document keeps of it as `standard` goes before what has changed since."""
+        code = look_up(scopes, "categoryCode") or ""
+        current, kept = self.reference.categories.get(code), look_up(scopes, "standard")
+        return {**(current or {}), **kept} if isinstance(kept, Mapping) and kept.get("code") == code else current
 
     def place(self, scopes: Scopes) -> Mapping[str, Any] | None:
         return self.reference.place(look_up(scopes, "villageCode"), look_up(scopes, "townCode"))
@@ -251,6 +255,7 @@ OFFERED: dict[str, Maker] = {
     "share": StepEnvironment.share,
     "ledger": StepEnvironment.ledger,
     **questions.MAKERS,
+    **parts.MAKERS,
     **{name: _of_moment(make) for name, make in {**moments.MAKERS, **master_data.MAKERS}.items()},
 }
 """What is offered beside variables and the document, by name: each value is made when an expression asks for it."""

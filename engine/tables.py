@@ -532,6 +532,22 @@ place_name = Table(
     Column("lat", Float),
 )
 
+part = Table(
+    "part",
+    metadata,
+    Column("code", Text, primary_key=True, comment="16 digits: district, class, kind, number"),
+    Column("category", Text, nullable=False, comment="the category of a case about it"),
+    Column("name", Text, nullable=False),
+    Column("owner", Text, nullable=False, comment="the unit that answers for it"),
+    Column("address", Text, nullable=False, server_default=""),
+    Column("grid_code15", Text, nullable=False),
+    Column("lon", Float),
+    Column("lat", Float),
+    Column("mark", Text, nullable=False, server_default="", comment="what is written on it"),
+    Column("in_use", Boolean, nullable=False),
+)
+Index("ix_part_place", part.c.lat, part.c.lon)
+
 category = Table(
     "category",
     metadata,

@@ -192,7 +192,7 @@ def _around(reader: Any, task: Mapping[str, Any], wanted: set[str]) -> dict[str,
             "openedAt": task["opened_at"],
         }
     if "category" in wanted:
-        row = queries.category_by_code(reader, task["category_code"])
+        row = queries.category_kept(reader, task["category_code"], task["document"])
         found["category"] = {**row["data"], "name": row["name"]} if row else None
     if "place" in wanted:
         codes = [code for code in (task["village_code"], task["town_code"]) if code]

@@ -183,6 +183,19 @@ def _places(rows: list[Row], all_rows: Mapping[str, list[Row]]) -> Rows:
     ]
 
 
+def _parts(rows: list[Row], all_rows: Mapping[str, list[Row]]) -> Rows:
+    names = ("code", "category", "name", "owner", "address", "grid_code15", "mark")
+    return [
+        {
+            **{name: row[name] for name in names},
+            "lon": _float(row["lon"]),
+            "lat": _float(row["lat"]),
+            "in_use": row["state"] == "在用",
+        }
+        for row in rows
+    ]
+
+
 def _categories(rows: list[Row], all_rows: Mapping[str, list[Row]]) -> Rows:
     names = ("code", "kind", "class_name", "name", "level")
     return [{**{n: row[n] for n in names}, "data": {**row, "unit": _limit_unit(row)}} for row in rows]
@@ -275,6 +288,7 @@ SOURCES = {
     "divisions": Source(tables.division, _divisions),
     "grids": Source(tables.grid, _grids),
     "gazetteer": Source(tables.place_name, _places),
+    "parts": Source(tables.part, _parts),
     "categories": Source(tables.category, _categories),
     "calendar": Source(tables.calendar_day, _calendar),
     "duty_roster": Source(tables.duty, _duties),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 Part = tuple[bool, str]
-NAMES = frozenset(("on duty", "grids near", "next workday", "next day", "next month", "next policy"))
+NAMES = frozenset(("on duty", "grids near", "parts near", "next workday", "next day", "next month", "next policy"))
 """Names of several words that expressions in a diagram may use besides FEEL's own functions."""
 
 

@@ -45,6 +45,7 @@ from engine.queries.places import cases_at, names_around
 from engine.queries.reference import (
     categories,
     category_by_code,
+    category_kept,
     code_list,
     divisions,
     holders,
@@ -85,6 +86,7 @@ __all__ = [
     "newest_definition",
     "open_changes",
     "category_by_code",
+    "category_kept",
     "code_list",
     "colleagues",
     "definition_source",

@@ -32,6 +32,15 @@ def category_by_code(reader: Reader, code: str | None) -> Row | None:
     return row(reader, select(category).where(category.c.code == code)) if code else None
 
 
+def category_kept(reader: Reader, code: str | None, document: Mapping[str, Any] | None) -> Row | None:
+    """A work order's category: what its document keeps as `standard` goes before what has changed since."""
+    found, kept = category_by_code(reader, code), (document or {}).get("standard")
+    if not isinstance(kept, Mapping) or kept.get("code") != code:
+        return found
+    names = {name: kept.get(name) for name in ("code", "kind", "class_name", "name", "level")}
+    return {**(found or {}), **names, "data": {**(found["data"] if found else {}), **kept}}
+
+
 def divisions(reader: Reader, level: str) -> list[Option]:
     """Places of one level (镇街 or 村居): 12-digit code and name, villages with their town."""
     town = division.alias()

@@ -24,8 +24,8 @@ from webapp.wiring import Wiring, wire
 KEPT = frozenset(
     {
         *("deployment", "definition", "change_log", "message_start", "timer_start", "account", "account_role"),
-        *("org_unit", "division", "grid", "place_name", "category", "calendar_day", "duty", "absence", "deputy"),
-        "reference_list",
+        *("org_unit", "division", "grid", "place_name", "part", "category", "calendar_day", "duty", "absence"),
+        *("deputy", "reference_list"),
     }
 )
 """Tables that hold what is deployed and the master data: no story but one about changing them writes there."""

@@ -184,7 +184,7 @@ def around_order(task: Mapping[str, Any]) -> dict[str, Any]:
         "places": queries.names_of_places(reader(), codes),
         "names": names,
         "files": queries.files_of(reader(), task["order_id"], with_linked=True),
-        "category": queries.category_by_code(reader(), task["category_code"]),
+        "category": queries.category_kept(reader(), task["category_code"], task["document"]),
     }
 
 

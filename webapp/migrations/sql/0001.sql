@@ -329,6 +329,30 @@ CREATE TABLE org_unit (
 	CONSTRAINT pk_org_unit PRIMARY KEY (unit_code)
 );
 
+CREATE TABLE part (
+	code TEXT NOT NULL,
+	category TEXT NOT NULL,
+	name TEXT NOT NULL,
+	owner TEXT NOT NULL,
+	address TEXT DEFAULT '' NOT NULL,
+	grid_code15 TEXT NOT NULL,
+	lon FLOAT,
+	lat FLOAT,
+	mark TEXT DEFAULT '' NOT NULL,
+	in_use BOOLEAN NOT NULL,
+	CONSTRAINT pk_part PRIMARY KEY (code)
+);
+
+COMMENT ON COLUMN part.category IS 'the category of a case about it';
+
+COMMENT ON COLUMN part.code IS '16 digits: district, class, kind, number';
+
+COMMENT ON COLUMN part.mark IS 'what is written on it';
+
+COMMENT ON COLUMN part.owner IS 'the unit that answers for it';
+
+CREATE INDEX ix_part_place ON part (lat, lon);
+
 CREATE TABLE place_name (
 	name TEXT NOT NULL,
 	kind TEXT NOT NULL,
