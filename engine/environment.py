@@ -8,6 +8,7 @@ warnings    `warnings.处置`: when to warn that it soon will be
 share       `share("处置", 150)`: when 150 % of a stage's limit has gone
 ledger      `ledger("credit", mainUnit)`: the newest entries under a key or a list of keys, with a third argument only
             those since then
+workload    `workload(["PS", "RY"])`: how many work orders wait in units, and how many of these are late
 policy      `policy("防汛响应")`: the value in force now by policies.csv
 due         `due("工作日", 10, "日")`: that long from now, with a fourth argument from then
 screen, suggest, similarCases, metres   what a report says, see intake.questions
@@ -27,7 +28,7 @@ from decimal import Decimal
 from functools import cached_property, lru_cache, partial
 from typing import Any
 
-from engine import dmn, feel, master_data, moments, parts
+from engine import dmn, feel, master_data, moments, parts, workload
 from engine.bpmn import Element
 from engine.bpmn.expressions import NAMES
 from engine.database import Transaction
@@ -122,7 +123,8 @@ class StepEnvironment:
         """What decision tables may call."""
         reference, now = self.reference, self.now
         asked = {name: moments.MAKERS[name](reference, now) for name in ("policy", "due")}
-        return {**master_data.functions(reference, now), **asked, "ledger": self.ledger([])}
+        stored = {"ledger": self.ledger([]), "workload": self.workload([])}
+        return {**master_data.functions(reference, now), **asked, **stored}
 
     # ---------------------------------------------------------------- the token machine's port
     def evaluate(self, expression: str, scopes: Scopes) -> Any:
@@ -172,6 +174,9 @@ class StepEnvironment:
             {**row["data"], "at": row["at"].astimezone(zone), "orderNo": row["order_no"], "key": row["key"]}
             for row in self.transaction.rows(LEDGER, {**params, "now": self.now, "limit": LEDGER_ENTRIES})
         ]
+
+    def workload(self, scopes: Scopes) -> Offered:
+        return workload.make(self)
 
     # ---------------------------------------------------------------- stages
     def deadlines(self, scopes: Scopes) -> Stages:
@@ -254,6 +259,7 @@ OFFERED: dict[str, Maker] = {
     "warnings": StepEnvironment.warnings,
     "share": StepEnvironment.share,
     "ledger": StepEnvironment.ledger,
+    "workload": StepEnvironment.workload,
     **questions.MAKERS,
     **parts.MAKERS,
     **{name: _of_moment(make) for name, make in {**moments.MAKERS, **master_data.MAKERS}.items()},

@@ -277,6 +277,12 @@ def test_a_power_is_delegated_to_the_towns(play: Play) -> None:
     play(expecting(story, '{ document = { suggestedUnit = "RY" } }'), row)
 
 
+def test_a_category_goes_to_the_towns_at_once(play: Play) -> None:
+    story = REPORT.replace('"C0103"', '"E0302"')
+    row = ("reference/dispatch_policies.csv", r"\Z", "E0302,*,属地优先,2026-09-01,,\n")
+    play(expecting(story, '{ document = { suggestedUnit = "RY", coUnits = ["ZJJ"] } }'), row)
+
+
 def test_a_category_is_added(play: Play) -> None:
     story = REPORT.replace('"C0103"', '"E0499"')
     row = "E0499,事件,街面秩序,共享单车淤积,C,工作时,8,,0,LINE,JTJ,,前后照,照片,Y,共享单车,占用人行道,清理规整\n"
