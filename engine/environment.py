@@ -191,6 +191,18 @@ class StepEnvironment:
     def _share(self, scopes: Scopes, stage: str, percent: Any) -> datetime | None:
         return self.clocks.share(stage, Decimal(percent), scopes)
 
+    def due(self, scopes: Scopes) -> Offered:
+        """`due(clock, limit, unit)`, or `due(stage)` on the terms of that stage: no clock is kept, so that the
+        instances of a loop each have their own deadline."""
+        by_limit = moments.MAKERS["due"](self.reference, self.now)
+        return Offered(("clock", "limit", "unit", "start"), partial(self._due, scopes, by_limit), "due", optional=3)
+
+    def _due(self, scopes: Scopes, by_limit: Offered, name: str, limit: Any, unit: Any, start: Any) -> datetime | None:
+        if limit is not None:
+            return None if unit is None else by_limit(name, limit, unit, start)
+        terms = self._terms(name, scopes)
+        return by_limit(terms.clock, terms.limit, terms.unit, start) if terms else None
+
     def _terms(self, stage: str, scopes: Scopes) -> Terms | None:
         """What the decision dmn_sla says about a stage; None: it has no deadline."""
         rule = self._rule(stage, scopes)
@@ -263,6 +275,7 @@ OFFERED: dict[str, Maker] = {
     **questions.MAKERS,
     **parts.MAKERS,
     **{name: _of_moment(make) for name, make in {**moments.MAKERS, **master_data.MAKERS}.items()},
+    "due": StepEnvironment.due,
 }
 """What is offered beside variables and the document, by name: each value is made when an expression asks for it."""
 

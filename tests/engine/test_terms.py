@@ -103,6 +103,27 @@ def test_timers_at_a_share_move_with_the_stage(district: District, begin: Begin)
     assert armed(district, no) == {"b150": at("2026-09-14T14:30")}
 
 
+@pytest.mark.parametrize(
+    ("asked", "moment"),
+    [
+        ('due("领导首报")', "2026-09-16T17:30"),
+        ('due("处置")', "2026-09-14T17:30"),
+        ('due(stage: "领导首报", start: now + duration("P1D"))', None),
+        ('due(clock: "领导首报", start: now + duration("P1D"))', "2026-09-17T17:30"),
+        ('due("没有的环节")', None),
+        ('due("工作时", 2)', None),
+    ],
+)
+def test_a_limit_is_reckoned_by_the_name_of_its_stage(
+    district: District, begin: Begin, asked: str, moment: str | None
+) -> None:
+    """For instances of a loop, which cannot share one clock."""
+    task = user("a", **WORK, camunda_dueDate=f"={asked}")
+    start_event = start("s", message("M1"), extensions(properties(orderKind="terms", numberPrefix="TM")))
+    no = begin(document(process(start_event, task, end(), flows("s>a>e"), id="terms")))
+    assert due(district, no) == (at(moment) if moment else None)
+
+
 def test_a_share_beyond_the_deadline_waits_while_the_clock_stands_still(district: District, begin: Begin) -> None:
     """The deadline has passed and stays; what comes after it is put off."""
     hold = (
