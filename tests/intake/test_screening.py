@@ -48,7 +48,7 @@ def test_it_lets_harmless_reports_pass(intake: Intake, text: str) -> None:
 
 @pytest.mark.parametrize("harmless", HARMLESS, ids=[text[:16] for text in HARMLESS])
 def test_a_harmless_beginning_hides_no_danger(intake: Intake, harmless: str) -> None:
-    for _, text in DANGERS[::7]:
+    for _, text in DANGERS[::19]:
         assert intake.screening([f"{harmless}{text}"])["lifeRisk"] is True, harmless + text
 
 
