@@ -36,7 +36,6 @@ class Asker(Protocol):
     transaction: Transaction
 
 
-
 def named(transaction: Transaction, text: Any) -> list[Part]:
     """The parts a text names by their codes."""
     codes = list(dict.fromkeys(CODE.findall(str(text or ""))))[:MOST]

@@ -42,7 +42,7 @@ def check(source: bytes) -> list[Finding]:
     for component, prefix in shape.walk(form.schema):
         for rule in RULES:
             found.extend(rule(component, prefix))
-    return [*found, *_reasons(form), *_duplicates(form), *_duplicate_ids(form)]
+    return [*found, *_reasons(form), *_fills(form), *_duplicates(form), *_duplicate_ids(form)]
 
 
 def _error(rule: str, element: str, zh: str, en: str) -> Finding:
@@ -237,6 +237,30 @@ def _reasons(form: Form) -> Iterator[Finding]:
             zh = f"“{name}”限制了地点，geofenceReason 应写表单中填写原因的文本字段。"
             en = f"“{name}” has a geofence: geofenceReason must name a text field of the form for the reason."
             yield _error("geofence", name, zh, en)
+
+
+FOUND = frozenset(("name", "kind", "address", "villageCode", "townCode", "partCode", "category", "owner"))
+"""What a place that was searched for is known by, and may fill a field with."""
+
+
+def _fills(form: Form) -> Iterator[Finding]:
+    """What a search for a place fills has to be a field beside it, of something that is known of places."""
+    keys = {field.key for field in form.fields}
+    for component, prefix in shape.walk(form.schema):
+        fills = component.get("fills")
+        if component.get("type") != "geopoint" or not fills:
+            continue
+        name = _name(component)
+        pairs = fills.items() if isinstance(fills, Mapping) else [("", fills)]
+        for known, target in pairs:
+            if known not in FOUND or prefix + str(target) not in keys:
+                names = "、".join(sorted(FOUND))
+                zh = f"“{name}”的 fills 把“{known}”填到“{target}”：前者应为 {names} 之一，后者应为同一处的字段。"
+                en = (
+                    f"fills of “{name}” puts “{known}” into “{target}”: the first must be one of "
+                    f"{names}, the second a field beside it."
+                )
+                yield _error("fills", name, zh, en)
 
 
 def _phone(component: Mapping[str, Any], prefix: str) -> Iterator[Finding]:

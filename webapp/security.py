@@ -36,7 +36,7 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 MONTH = 30 * 24 * 3600
-LIMITS = {"login": (60, 300), "report": (30, 600), "look_up": (60, 600), "guess": (10, 900)}
+LIMITS = {"login": (60, 300), "report": (30, 600), "look_up": (60, 600), "places": (600, 600), "guess": (10, 900)}
 """At most so many calls within so many seconds. By address; wrong follow-up codes by number.
 
 Of log-ins only failures count: a whole office that logs in at half past eight may share one address.

@@ -41,7 +41,7 @@ from engine.queries.orders import (
     tasks_of,
 )
 from engine.queries.people import Viewer, accounts, colleagues, unit_members, viewer, visible_to
-from engine.queries.places import cases_at, names_around
+from engine.queries.places import cases_at, middle, names_around, place_at, places_named
 from engine.queries.reference import (
     categories,
     category_by_code,
@@ -111,7 +111,10 @@ __all__ = [
     "may_take",
     "may_work",
     "migrations",
+    "middle",
     "names_around",
+    "place_at",
+    "places_named",
     "names_of_places",
     "names_of_units",
     "notices_for",

@@ -192,7 +192,7 @@ class Somebody:
 
     def place(self, label: str, lon: float = 114.903, lat: float = 21.7) -> Somebody:
         """Enter where something is."""
-        boxes = self.field(label).locator("input")
+        boxes = self.field(label).locator("input[type=number]")
         boxes.nth(0).fill(str(lon))
         boxes.nth(1).fill(str(lat))
         return self

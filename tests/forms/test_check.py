@@ -87,3 +87,13 @@ def test_it_refuses_what_is_too_big_to_run() -> None:
     assert rules(deep) == [("form-size", "")]
     assert [one.rule for one in forms.check(b" " * 1_000_001)] == ["form-size"]
     assert [one.rule for one in forms.check(b"{")] == ["form-json"]
+
+
+def test_a_place_fills_fields_beside_it_with_what_is_known_of_places() -> None:
+    village = component("textfield", "village", "村居")
+    point = component("geopoint", "spot", "位置", search=True, fills={"villageCode": "village"})
+    assert rules(point, village) == []
+    assert rules(point) == [("fills", "spot")]
+    assert rules({**point, "fills": {"colour": "village"}}, village) == [("fills", "spot")]
+    assert rules(component("dynamiclist", "items", "各件", components=[point, village])) == []
+    assert ("fills", "spot") in rules(component("dynamiclist", "items", "各件", components=[point]), village)

@@ -7,7 +7,20 @@ from flask import Flask
 
 def init(app: Flask) -> None:
     """Register every page."""
-    from webapp.pages import changes, citizen, files, notices, operations, orders, processes, system, tasks, undertaking
+    from webapp.pages import (
+        changes,
+        citizen,
+        files,
+        notices,
+        operations,
+        orders,
+        places,
+        processes,
+        system,
+        tasks,
+        undertaking,
+    )
 
-    for module in (tasks, undertaking, orders, operations, notices, files, citizen, processes, changes, system):
+    pages = (tasks, undertaking, orders, operations, notices, files, citizen, places, processes, changes, system)
+    for module in pages:
         app.register_blueprint(module.blueprint)

@@ -1,12 +1,15 @@
-// The `geopoint` field: the device's position with its accuracy, or coordinates entered by hand (WGS-84).
+// The `geopoint` field: the device's position with its accuracy, or coordinates entered by hand (WGS-84); with `search`
+// also what the gazetteer knows, and a map to press.
 import { Description, Errors, Label } from '@bpmn-io/form-js-viewer';
 import { useState } from 'preact/hooks';
 import { t } from '../lib/i18n.js';
 import { locate } from '../lib/locate.js';
+import { PlacePicker } from './place-picker.jsx';
 
 const coordinate = (text) => (text.trim() === '' || Number.isNaN(Number(text)) ? null : Number(text));
 
-export function Geopoint({ field, value, domId, errors = [], disabled, readonly, onChange, onBlur }) {
+export function Geopoint(props) {
+  const { field, value, domId, errors = [], disabled, readonly, onChange, onBlur } = props;
   const [note, setNote] = useState('');
   const [busy, setBusy] = useState(false);
   const fixed = disabled || readonly;
@@ -33,6 +36,7 @@ export function Geopoint({ field, value, domId, errors = [], disabled, readonly,
   return <div class={`fjs-form-field fjs-form-field-geopoint${errors.length ? ' fjs-has-errors' : ''}`}>
     <Label htmlFor={domId} label={field.label} required={field.validate?.required} />
     <div class="geo-field">
+      {field.search && <PlacePicker {...props} disabled={fixed} />}
       <div class="geo-field__row">
         {box('lon', t('经度', 'Longitude'), 180)}
         {box('lat', t('纬度', 'Latitude'), 90)}
