@@ -15,6 +15,7 @@ from engine.errors import NotFound
 from engine.handlers.reports import RECEIVED
 from engine.invariants import Duty, Finding, Standing, World
 from engine.invariants.privacy import VISIBILITY
+from engine.invariants.staffing import LIMITS
 from engine.work import Work
 
 YESTERDAY = timedelta(days=1)
@@ -64,7 +65,8 @@ def findings(
         inbound=_inbound(work),
         intake=RECEIVED,
         bindings=_Bindings(work, sources["form"]),
-        visibility=_visibility(work, sources["decision"]),
+        visibility=_decision(work, VISIBILITY, sources["decision"]),
+        limits=_decision(work, LIMITS, sources["decision"]),
         status_codes=_codes(work),
         duties=_duties(work),
         standing=_standing(work, sorted(former)),
@@ -72,7 +74,14 @@ def findings(
     )
 
     def before() -> World:
-        return replace(world, programs=live, bindings=_Bindings(work, {}), visibility=_visibility(work, {}), former={})
+        return replace(
+            world,
+            programs=live,
+            bindings=_Bindings(work, {}),
+            visibility=_decision(work, VISIBILITY, {}),
+            limits=_decision(work, LIMITS, {}),
+            former={},
+        )
 
     return invariants.introduced(world, before)
 
@@ -101,11 +110,12 @@ def _inbound(work: Work) -> frozenset[str] | None:
     return None if messages is None else frozenset(messages) | {RECEIVED}
 
 
-def _visibility(work: Work, decisions: Mapping[str, bytes]) -> dmn.Model | None:
-    if VISIBILITY in decisions:
-        return dmn.read(decisions[VISIBILITY])
+def _decision(work: Work, key: str, decisions: Mapping[str, bytes]) -> dmn.Model | None:
+    """A decision as it comes with the deployment, else as it is live."""
+    if key in decisions:
+        return dmn.read(decisions[key])
     try:
-        return work.definitions.decision(work.transaction, VISIBILITY, work.now)
+        return work.definitions.decision(work.transaction, key, work.now)
     except NotFound:
         return None
 

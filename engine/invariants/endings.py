@@ -1,6 +1,6 @@
 """I8: whatever way a work order ends, it has a status code and the citizen has a text.
 
-Looked at in processes that open appeals and cases. Of parallel branches one has to end with a status; the ends of the
+Looked at in all processes that open work orders. Of parallel branches one has to end with a status; the ends of the
 others, and of what runs beside the order without interrupting it, need none. Every literal status has to be one of
 status_codes.csv.
 """
@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from engine.bpmn import Element, Program, expression
 from engine.bpmn.program import SUB_PROCESSES
 from engine.invariants.findings import Finding, finding, place, words
+from engine.invariants.graph import splits
 from engine.invariants.world import World, order_kind
 
-KINDS = frozenset(("appeal", "case"))
 ASIDE = frozenset(("compensate", "error", "cancel"))
 REPAIR = (
     "在结束事件上写属性 status（状态码）和 citizenText（群众看到的话）",
@@ -25,7 +25,7 @@ REPAIR = (
 def check(world: World) -> Iterator[Finding]:
     yield from _codes(world)
     for program in world.roots:
-        if order_kind(program) in KINDS:
+        if order_kind(program) is not None:
             yield from _texts(program)
             yield from _Ends(program).findings()
 
@@ -73,7 +73,7 @@ class _Ends:
         if element.kind == "endEvent" or not onward:
             return element.kind == "endEvent" and (_thrown(element) or "status" in element.properties)
         found = [one in self.sure for one in onward]
-        follow = any(found[: len(element.outgoing)]) if _splits(element) else all(found[: len(element.outgoing)])
+        follow = any(found[: len(element.outgoing)]) if splits(element) else all(found[: len(element.outgoing)])
         return follow and all(found[len(element.outgoing) :])
 
     def _onward(self, element: Element) -> list[Element]:
@@ -91,7 +91,7 @@ class _Ends:
             if not self._onward(element):
                 return _back(came, element)
             onward = [e for e in self._onward(element) if e not in self.sure]
-            if _splits(element):
+            if splits(element):
                 onward = [e for e in onward if self._tells(e)] or onward
             fresh = [e for e in onward if e not in came]
             came.update(dict.fromkeys(fresh, element))
@@ -135,14 +135,6 @@ def _back(came: dict[Element, Element | None], element: Element | None) -> list[
 
 def _thrown(element: Element) -> bool:
     return any(event.kind in ASIDE for event in element.events)
-
-
-def _splits(element: Element) -> bool:
-    """More than one token goes on: one of them ending with a status is enough."""
-    if len(element.outgoing) < 2:
-        return False
-    conditional = any(flow.condition for flow in element.outgoing) or element.default is not None
-    return element.kind == "parallelGateway" or (not element.kind.endswith("Gateway") and not conditional)
 
 
 def _interrupting(element: Element) -> list[Element]:

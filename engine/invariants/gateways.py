@@ -1,4 +1,4 @@
-"""I3: every exclusive gateway has a default flow, or conditions one of which is always true."""
+"""I3: every exclusive (and inclusive) gateway has a default flow, or conditions one of which is always true."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ REPAIR = ("把其中一条设为默认流", "make one of the flows the default")
 
 
 def check(world: World) -> Iterator[Finding]:
-    for program, gateway in world.elements("exclusiveGateway"):
+    for program, gateway in world.elements("exclusiveGateway", "inclusiveGateway"):
         conditions = [flow.condition for flow in gateway.outgoing]
         if len(conditions) < 2 or gateway.default is not None or None in conditions:
             continue

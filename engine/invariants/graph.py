@@ -16,6 +16,13 @@ from engine.bpmn.program import SCOPES
 from engine.invariants.findings import Place
 
 LARGEST = 40_000
+WAITING = frozenset(
+    ("userTask", "receiveTask", "serviceTask", "sendTask", "intermediateCatchEvent", "eventBasedGateway")
+)
+"""Where a token stands until something comes from outside."""
+SENDING = frozenset(("sendTask", "intermediateThrowEvent", "endEvent"))
+NEWEST = ("latest", "deployment")
+"""Bindings with which the newest version of a process is called; another one is not looked at here."""
 NO_TOKEN_ON = frozenset(("error", "cancel"))
 
 
@@ -59,6 +66,16 @@ class Point:
     before: list[Point] = field(default_factory=list)
     triggers: list[Point] = field(default_factory=list)
 
+    def around(self) -> Iterator[tuple[Frame, Element]]:
+        """The element itself and all that encloses it, callers included, each with the copy it stands in."""
+        frame: Frame | None = self.frame
+        element: Element | None = self.element
+        while frame is not None:
+            while element is not None:
+                yield frame, element
+                element = element.parent
+            element, frame = frame.call, frame.above
+
     @property
     def place(self) -> Place:
         return Place(self.frame.program.key, self.element.id, self.element.name or self.element.id)
@@ -85,6 +102,16 @@ class Graph:
         for start in root.starts:
             join(self.entry, self.into(self.frame, start))
 
+    @property
+    def reachable(self) -> list[Point]:
+        """The points a work order may come to, in the order they are found."""
+        seen, todo = {self.entry}, [self.entry]
+        for point in todo:
+            fresh = [p for p in (*point.next, *point.triggers) if p not in seen]
+            seen.update(fresh)
+            todo += fresh
+        return todo
+
     def into(self, frame: Frame, element: Element) -> Point:
         return self._pairs[id(frame), element.index][0]
 
@@ -92,8 +119,9 @@ class Graph:
         return self._pairs[id(frame), element.index][1]
 
     def called(self, element: Element) -> Program | None:
-        """The process a call activity calls; None when only the running order knows."""
-        if element.called is None or expression(element.called)[0]:
+        """The process a call activity calls; None when only the running order knows, or another version is called."""
+        pinned = element.attributes.get("calledElementBinding", "latest") not in NEWEST
+        if element.called is None or pinned or expression(element.called)[0]:
             return None
         return self.programs.get(element.called)
 
@@ -126,6 +154,8 @@ class Graph:
             self._call(frame, element, program)
         else:
             join(enters, leaves)
+        if skippable(element):
+            join(enters, leaves)
         for flow in element.outgoing:
             join(leaves, self.into(frame, flow.target))
         if element.link is not None:
@@ -157,14 +187,37 @@ class Graph:
         assert parent is not None
         if any(event.kind in NO_TOKEN_ON for event in element.events) or element.for_compensation:
             return
-        if element.event_sub and not all(start.interrupting for start in _typed_starts(element)):
+        if element.event_sub and not all(start.interrupting for start in event_starts(element)):
             return
         if parent is frame.confined and not element.event_sub:
             return
         join(leaves, self.out_of(frame, parent))
 
 
-def _typed_starts(scope: Element) -> Iterator[Element]:
+def sent(point: Point, catching: Mapping[tuple[str, str | None], list[Point]]) -> list[Point]:
+    """Where the messages and signals are caught that an element has sent when a token leaves it."""
+    events = point.element.events if not point.enters and point.element.kind in SENDING else ()
+    return [target for event in events for target in catching.get((event.kind, event.name), ())]
+
+
+def skippable(element: Element) -> bool:
+    """Whether a loop may run no round at all: once for each of a list, or a condition asked before the first."""
+    loop = element.loop
+    if loop is None or loop.kind == "standard":
+        return loop is not None and loop.test_before
+    return not (loop.cardinality or "").strip().isdigit() or int(loop.cardinality or 0) == 0
+
+
+def splits(element: Element) -> bool:
+    """Whether more than one token goes on."""
+    if len(element.outgoing) < 2:
+        return False
+    conditional = any(flow.condition for flow in element.outgoing) or element.default is not None
+    return element.kind == "parallelGateway" or (not element.kind.endswith("Gateway") and not conditional)
+
+
+def event_starts(scope: Element) -> Iterator[Element]:
+    """The start events of a scope."""
     return (child for child in scope.children if child.kind == "startEvent")
 
 

@@ -1,18 +1,21 @@
 """I5: no loop turns without end by itself: on each there is a human step, or a counter that ends it.
 
-A human step is a user task, or a message from outside that is waited for. A counter ends a loop when a gateway on it
-lets the token leave once a number has grown past a limit, the number is counted on every turn, and nothing on the
-loop sets it back. Coming back from a process that called itself is no turn: it ends after as many calls.
+A human step is a user task, or a message from outside that is waited for; a task for each of a list may be none at all.
+So is an event by which people end what the loop waits in, or a terminate end behind them (a human exit). A counter ends
+a loop when a gateway on it lets the token leave once a number has grown past a limit, the number is counted on every
+turn, and nothing on the loop sets it back. Loops go over calls, and over messages with which work orders open each
+other where nothing is decided on the way. Coming back from a process that called itself is no turn: it ends after as
+many calls.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from engine.bpmn import Element
-from engine.invariants.counters import Counts
+from engine.invariants.counters import DECIDING, Counts
 from engine.invariants.findings import Finding, finding, words
-from engine.invariants.graph import Graph, Point, joins, places
+from engine.invariants.graph import WAITING, Graph, Point, event_starts, joins, places, sent, skippable
 from engine.invariants.knots import Edges, knots, way
 from engine.invariants.messages import Traffic
 from engine.invariants.world import World
@@ -26,14 +29,12 @@ REPAIR = (
 
 
 def check(world: World) -> Iterator[Finding]:
-    human = _Human(world)
     seen: set[frozenset[str]] = set()
-    for graph in world.graphs:
-        for loop in endless(graph, human):
-            elements = frozenset(p.element.id for p in loop)
-            if elements not in seen:
-                seen.add(elements)
-                yield _finding(loop)
+    for loop in endless(world):
+        elements = frozenset(p.element.id for p in loop)
+        if elements not in seen:
+            seen.add(elements)
+            yield _finding(loop)
 
 
 class _Human:
@@ -50,8 +51,39 @@ class _Human:
         if element.kind == "eventBasedGateway":
             return any(self(flow.target) for flow in element.outgoing)
         if element.kind not in CATCHING:
-            return element.kind == "userTask"
+            return element.kind == "userTask" and not skippable(element)
+        if element.kind == "startEvent" and element.parent is not None and element.parent.kind == "process":
+            return False  # a work order that begins; who sent the message is on the way to it
         return any(self._asks(event.name) for event in element.events if event.kind == "message")
+
+    def exit(self, point: Point) -> bool:
+        """Whether a token waits here and people can take it away by an event: the loop has a human exit."""
+        if not point.enters or point.element.kind not in WAITING:
+            return False
+        starts = [start for p in point.triggers for start in event_starts(p.element)]
+        events = [*starts, *(p.element for p in point.next if p.element.kind == "boundaryEvent")]
+        return any(event.interrupting and self(event) for event in events) or self._ended_beside(point)
+
+    def _ended_beside(self, point: Point) -> bool:
+        """Whether people end a scope around a point from another branch of it, by a terminate end."""
+        return any(
+            self._behind_people(child)
+            for _, scope in point.around()
+            for child in scope.children
+            if any(event.kind == "terminate" for event in child.events)
+        )
+
+    def _behind_people(self, element: Element) -> bool:
+        """Whether no way leads to an element but over people, from where its scope begins."""
+        seen, todo = {element}, [element]
+        for one in todo:
+            if one.kind == "startEvent" or (not one.incoming and one.attached_to is None):
+                return False
+            sources: list[Element | None] = [flow.source for flow in one.incoming] or [one.attached_to]
+            fresh = [source for source in sources if source is not None and source not in seen and not self(source)]
+            seen.update(fresh)
+            todo += fresh
+        return True
 
     def _asks(self, name: str | None) -> bool:
         """Whether a person stands behind a message: it comes from outside, or from a process with user tasks."""
@@ -59,12 +91,35 @@ class _Human:
         return not senders or any(program.key in self.manned for program, _ in senders)
 
 
-def endless(graph: Graph, human: _Human) -> Iterator[list[Point]]:
+def endless(world: World) -> Iterator[list[Point]]:
     """One loop of every knot of loops that nothing ends."""
-    free = {p for p in graph.points if not human(p.element)}
-    edges = {p: [n for n in (*_onward(p, graph), *_again(p, graph)) if n in free] for p in free}
-    for knot in _turning(edges):
-        yield from _unbounded(edges, knot)
+    human = _Human(world)
+    opening: dict[Point, list[Point]] = {}
+    begun = _begun(world.graphs)
+    for graph in world.graphs:
+        free = {p for p in graph.points if not human(p.element) and not human.exit(p)}
+        edges = {p: [n for n in (*_onward(p, graph), *_again(p, graph)) if n in free] for p in free}
+        for knot in _turning(edges):
+            yield from _unbounded(edges, knot)
+        opening |= {p: [*edges[p], *sent(p, begun)] for p in free if not _decides(p)}
+    for knot in knots({p: [n for n in onward if n in opening] for p, onward in opening.items()}):
+        if any(sent(p, begun) for p in knot):
+            yield _round(opening, knot)
+
+
+def _decides(point: Point) -> bool:
+    return point.element.kind in DECIDING and len(point.element.outgoing) > 1
+
+
+def _begun(graphs: Sequence[Graph]) -> dict[tuple[str, str | None], list[Point]]:
+    """Where messages and signals open work orders."""
+    found: dict[tuple[str, str | None], list[Point]] = {}
+    for graph in graphs:
+        for start in graph.root.starts:
+            for event in start.events:
+                if event.kind in ("message", "signal"):
+                    found.setdefault((event.kind, event.name), []).append(graph.into(graph.frame, start))
+    return found
 
 
 def _turning(edges: Edges) -> Iterator[set[Point]]:
@@ -83,6 +138,8 @@ def _onward(point: Point, graph: Graph) -> list[Point]:
     recursive = point.element.kind == "callActivity" and _calls_itself(point, graph)
     if recursive and point.enters:
         return [*point.next, graph.out_of(point.frame, point.element)]
+    if point.enters and skippable(point.element) and point.element.kind == "userTask":
+        return [n for n in point.next if n.element is point.element]  # an event comes to a task somebody has
     if point.enters or point.element.kind != "process":
         return point.next
     return [n for n in point.next if not _calls_itself(n, graph)]

@@ -1,7 +1,8 @@
 """I2: every user task says who does it, with which form and until when, and somebody is there to do it.
 
-Candidates are `role@unit`. A role that only who is on duty may act in has to be manned around the clock, today and
-on the next holiday. Where the unit is only known for the running order, the role has to be held in some unit.
+A stage needs a row of dmn_sla, or its task has no deadline. Candidates are `role@unit`. A role that only who is on duty
+may act in has to be manned around the clock, today and on the next holiday. Where the unit is only known for the
+running order, the role has to be held in some unit.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from datetime import date, datetime, time, timedelta
 
 from engine.assignment import resolve, split
 from engine.bpmn import Element, Program, expression
+from engine.dmn import Model
 from engine.invariants.conditions import quoted
 from engine.invariants.findings import Finding, finding
 from engine.invariants.world import Duty, World, form_of
@@ -19,12 +21,23 @@ from engine.invariants.world import Duty, World, form_of
 ROLE = re.compile(r"([A-Za-z_]\w*|[\u4e00-\u9fff]+)@(\w*)")
 
 
+LIMITS = "dmn_sla"
+PRIORITIES = ("特急", "紧急", "加急", "一般")
+LEVELS = ("A", "B", "C")
+CLOCKS = ("紧急工作时", "工作时", "工作日")
+SOME = {"limit": 1, "arrive_min": 1, "unit": "小时", "code": "", "level": ""}
+"""A category, for asking the table whether it limits a stage at all."""
+
+
 def check(world: World) -> Iterator[Finding]:
+    limited: dict[str, bool] = {}
     for program, task in world.tasks:
         yield from _complete(program, task)
+        yield from _limited(world, program, task, limited)
         if world.reference.holders:
             for candidate in candidates(task):
                 yield from _held(world, program, task, candidate)
+            yield from _stand_in(world, program, task)
 
 
 def _complete(program: Program, task: Element) -> Iterator[Finding]:
@@ -37,6 +50,43 @@ def _complete(program: Program, task: Element) -> Iterator[Finding]:
         repair = "写上属性 stage（环节）或到期日期", "give the property stage or a due date"
         sentences = "没有环节也没有到期时间，不受时限约束", "it has neither stage nor due date"
         yield finding("I2", program, task, sentences, repair)
+
+
+def _limited(world: World, program: Program, task: Element, known: dict[str, bool]) -> Iterator[Finding]:
+    stage = task.properties.get("stage")
+    if stage is None or world.limits is None:
+        return
+    if stage not in known:
+        known[stage] = _has_limit(world.limits, stage)
+    if not known[stage]:
+        sentences = (
+            f"环节“{stage}”在时限表 {LIMITS} 里没有一行，不会计时",
+            f"the stage {stage} has no row in {LIMITS} and so no deadline",
+        )
+        repair = f"在 {LIMITS} 里为它加一行，或改正环节名称", f"give it a row in {LIMITS}, or correct its name"
+        yield finding("I2", program, task, sentences, repair)
+
+
+def _has_limit(limits: Model, stage: str) -> bool:
+    asked = [
+        {"stage": stage, "priority": priority, "category_level": level, "category": {**SOME, "clock": clock}}
+        for priority in PRIORITIES
+        for level in LEVELS
+        for clock in CLOCKS
+    ]
+    answers = (limits.evaluate(LIMITS, one) for one in asked)
+    return any(isinstance(answer, dict) and answer.get("limit") is not None for answer in answers)
+
+
+def _stand_in(world: World, program: Program, task: Element) -> Iterator[Finding]:
+    """The role that is asked when nobody holds the candidates has to be somebody's."""
+    role = task.properties.get("fallback")
+    if role and not any(holder.startswith(f"{role}@") for holder in world.reference.holders):
+        sentences = (
+            f"候补岗位“{role}”没有人担任，候选组无人时不起作用",
+            f"nobody holds the fallback {role}; it helps nobody when the candidates are away",
+        )
+        yield finding("I2", program, task, sentences, ("改成有人担任的岗位", "name a role that somebody holds"))
 
 
 def _missing(program: Program, task: Element, zh: str, en: str, repair_zh: str, repair_en: str) -> Finding:

@@ -10,11 +10,8 @@ from collections.abc import Iterator
 
 from engine.bpmn import Element
 from engine.bpmn.program import TASKS
-from engine.invariants.graph import Frame, Graph, Point, join
+from engine.invariants.graph import WAITING, Frame, Graph, Point, join
 
-WAITING = frozenset(
-    ("userTask", "receiveTask", "serviceTask", "sendTask", "intermediateCatchEvent", "eventBasedGateway")
-)
 THROWN = frozenset(("error", "escalation", "cancel"))
 
 

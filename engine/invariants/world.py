@@ -49,6 +49,7 @@ class World:
     intake        the message a report comes in with
     bindings      document fields a form binds, by form key; forms that are not known bind nothing
     visibility    the decision dmn_visibility; None when it is not deployed
+    limits        the decision dmn_sla; None when it is not deployed
     status_codes  codes of status_codes.csv; None when it was never loaded
     duties        the duty roster of roles in which only who is on duty may act
     standing      where running work orders of changed processes wait
@@ -63,6 +64,7 @@ class World:
     intake: str = "msg.appeal.received"
     bindings: Callable[[str], Collection[str]] = lambda key: ()
     visibility: Model | None = None
+    limits: Model | None = None
     status_codes: Collection[str] | None = None
     duties: Sequence[Duty] = ()
     standing: Sequence[Standing] = ()

@@ -90,6 +90,11 @@ def visibility() -> dmn.Model:
     return dmn.read((ROOT / "processes/reference/dmn_visibility.dmn").read_bytes())
 
 
+@functools.cache
+def limits() -> dmn.Model:
+    return dmn.read((ROOT / "processes/city_case/dmn_sla.dmn").read_bytes())
+
+
 def rows(name: str) -> list[dict[str, str]]:
     """The rows of a reference file."""
     with (ROOT / "processes/reference" / name).open(encoding="utf-8") as file:
@@ -137,6 +142,7 @@ def district(*changes: tuple[str, str, str], **more: Any) -> World:
             "inbound": INBOUND | {"msg.rating"},
             "bindings": bindings,
             "visibility": visibility(),
+            "limits": limits(),
             "status_codes": codes(),
             **more,
         },
