@@ -81,7 +81,7 @@ def _has_limit(limits: Model, stage: str) -> bool:
 def _stand_in(world: World, program: Program, task: Element) -> Iterator[Finding]:
     """The role that is asked when nobody holds the candidates has to be somebody's."""
     role = task.properties.get("fallback")
-    if role and not any(holder.startswith(f"{role}@") for holder in world.reference.holders):
+    if role and not any(f"{holder}@".startswith(f"{role}@") for holder in world.reference.holders):
         sentences = (
             f"候补岗位“{role}”没有人担任，候选组无人时不起作用",
             f"nobody holds the fallback {role}; it helps nobody when the candidates are away",
