@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -34,11 +36,15 @@ MIRRORED = {
     "sourceChannel": "source",
     "startedBy": "started_by",
     "reporterMark": "reporter_mark",
+    "address": "address",
 }
 """Document fields that lists filter by, and their columns."""
 
 PLACED = ("lon", "lat")
 """Document fields with columns of the same name that hold numbers only."""
+
+SAID = ("title", "content", "address", "facts")
+"""What a work order says, as far as it is compared with others."""
 
 SEARCHED = ("title", "content", "address", "sourceOrderNo")
 
@@ -71,6 +77,12 @@ class Order:
 def search_text(no: str, document: Mapping[str, Any]) -> str:
     """What the search page looks through."""
     return " ".join([no, *(str(document[key]) for key in SEARCHED if document.get(key))])
+
+
+def said_mark(document: Mapping[str, Any]) -> int:
+    """The same for documents that say the same, so that what was read of one need not be read again."""
+    said = json.dumps([document.get(key) for key in SAID], sort_keys=True, default=str)
+    return int.from_bytes(hashlib.blake2b(said.encode(), digest_size=8).digest(), signed=True)
 
 
 def number(value: Any) -> float | None:

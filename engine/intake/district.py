@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from engine.database import Transaction
@@ -82,10 +81,6 @@ class Intake:
             "resultReason": reason,
             "text": _told(what, where, unfit, split, result, reason),
         }
-
-    def similar(self, report: Mapping[str, Any], cases: Rows, now: datetime) -> list[dict[str, Any]]:
-        """Cases that may be the same thing, the likest first."""
-        return self.likeness.ranked(report, cases, now)
 
     def _categories(self, report: Mapping[str, Any], text: str, classify: Classify | None) -> list[dict[str, Any]]:
         learned = dict(classify(text)) if classify else {}

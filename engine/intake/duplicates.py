@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from functools import cached_property, lru_cache
-from typing import Any
+from functools import cached_property
+from typing import Any, NamedTuple
 
 from engine.intake.places import Places, metres
 from engine.intake.spelling import Beginnings, Spelling
@@ -40,11 +40,20 @@ class Scale:
     old: timedelta = timedelta(days=14)
     worth_showing: float = 0.45
 
-    @property
-    def not_worth_reading(self) -> float:
-        """Below this without its words a case cannot be worth showing, however scores are rounded."""
-        return self.worth_showing - 0.01
+    def nearness(self, distance: float) -> float:
+        """From 1 at the same spot to 0 far away."""
+        return max(0.0, min(1.0, (self.far_metres - distance) / (self.far_metres - self.same_metres)))
 
+    def sum(self, place: float, alike: float, text: float, time: float, caller: float) -> float:
+        """The score: each share, from 0 to 1, by its weight."""
+        return self.place * place + self.object * alike + self.time * time + self.caller * caller + self.text * text
+
+
+SAYINGS_KEPT = 4096
+"""What a few hundred cases of each town say, some 6 kB each."""
+
+ROUNDING = 0.01
+"""Scores are rounded to hundredths."""
 
 NUMBERS = {
     "地点": "place",
@@ -59,9 +68,6 @@ NUMBERS = {
     "同大类": "same_class",
     "列出": "worth_showing",
 }
-
-TEXTS_KEPT = 4096
-"""Texts whose pairs of characters are kept: a few hundred cases of each town, some 4 kB each."""
 
 
 @dataclass(frozen=True)
@@ -86,46 +92,75 @@ class Likeness:
     scale: Scale = field(default_factory=Scale)
 
     def ranked(
-        self, report: Mapping[str, Any], cases: Sequence[Mapping[str, Any]], now: datetime, limit: int = 5
+        self,
+        report: Mapping[str, Any],
+        cases: Sequence[Mapping[str, Any]],
+        read: Callable[[Sequence[Mapping[str, Any]]], Mapping[str, Said]],
+        now: datetime,
+        limit: int = 5,
     ) -> list[dict[str, Any]]:
-        """The likest cases, best first."""
-        told = _Told(report, self)
-        again = self.says_again(f"{report.get('title') or ''}{report.get('content') or ''}")
-        compared = (self._compared(told, case, now, again) for case in cases)
-        found = [one for one in compared if one is not None and one["score"] >= self.scale.worth_showing]
+        """The likest cases, best first. `read` gives what cases say, by number: asked once, for those it matters of."""
+        told = self.said(report)
+        likely = [one for one in (self._weighed(report, case, now) for case in cases) if self._may_be_shown(one)]
+        words = read([one.case for one in likely])
+        again = self.says_again(told.text)
+        compared = (self._compared(told, one, words[one.case["no"]], again) for one in likely)
+        found = [one for one in compared if one is not None]
         return sorted(found, key=lambda one: (not one["open"], -one["score"]))[:limit]
 
-    def _compared(self, told: _Told, case: Mapping[str, Any], now: datetime, again: bool) -> dict[str, Any] | None:
-        """None when it is not worth showing, whether even the same words would not make it so or its own do not."""
-        other, scale = _Told(case, self), self.scale
-        spatial, distance = _spatial(told, other, scale)
-        alike = self._alike(told.category, other.category)
+    def said(self, values: Mapping[str, Any]) -> Said:
+        """What a report or a case says, to be compared."""
+        return Said(
+            values.get("title") or "",
+            values.get("content") or "",
+            values.get("address") or "",
+            values.get("facts") or {},
+            self,
+        )
+
+    def _weighed(self, report: Mapping[str, Any], case: Mapping[str, Any], now: datetime) -> _Weighed:
+        scale = self.scale
+        distance = _distance(report, case)
+        place = None if distance is None else scale.nearness(distance)
+        alike = self._alike(report.get("categoryCode"), case.get("categoryCode"))
         age = now - case["openedAt"]
         time = 1.0 if age <= scale.fresh else max(0.0, 1 - (age - scale.fresh) / (scale.old - scale.fresh))
+        same_village = bool(report.get("villageCode")) and report.get("villageCode") == case.get("villageCode")
         caller = 1.0 if case.get("sameCaller") else 0.0
-        wordless = scale.place * spatial + scale.object * alike + scale.time * time + scale.caller * caller
-        if wordless + scale.text < scale.not_worth_reading:
-            return None
+        return _Weighed(case, place, distance, same_village, alike, time, caller)
+
+    def _may_be_shown(self, one: _Weighed) -> bool:
+        """Whether it could be worth showing if its words were the same."""
+        scale = self.scale
+        place = scale.same_name if one.place is None else one.place
+        return scale.sum(place, one.alike, 1.0, one.time, one.caller) >= scale.worth_showing - ROUNDING
+
+    def _compared(self, told: Said, one: _Weighed, other: Said, again: bool) -> dict[str, Any] | None:
+        """None when it is not worth showing."""
+        scale, case = self.scale, one.case
+        place = one.place
+        if place is None:
+            same_name = told.name is not None and told.name == other.name
+            place = scale.same_name if same_name else scale.same_village * one.same_village
         text = _overlap(told.pairs, other.pairs)
-        score = wordless + scale.text * text
-        if round(score, 2) < scale.worth_showing:
+        score = scale.sum(place, one.alike, text, one.time, one.caller)
+        if round(score, 2) < scale.worth_showing or _veto(told.parts, other.parts):
             return None  # most are not: what else they say need not be read
         is_open = case["status"] in ("active", "suspended")
-        veto = _veto(told.parts, other.parts)
         new_facts = sorted(told.facts - other.facts)
         return {
             "caseNo": case["no"],
-            "title": case["title"],
-            "content": case["content"],
-            "address": case["address"],
+            "title": other.title,
+            "content": other.content,
+            "address": other.address,
             "open": is_open,
-            "score": 0.0 if veto else round(score, 2),
-            "metres": None if distance is None else round(distance),
-            "sameObject": alike == 1.0,
+            "score": round(score, 2),
+            "metres": None if one.metres is None else round(one.metres),
+            "sameObject": one.alike == 1.0,
             "newFacts": new_facts,
             "relation": self._relation(again and case.get("published") is True, is_open, new_facts),
-            "reason": f"地点 {spatial:.2f}，对象 {alike:.2f}，文字 {text:.2f}，时间 {time:.2f}"
-            + ("，同一来电人" if caller else ""),
+            "reason": f"地点 {place:.2f}，对象 {one.alike:.2f}，文字 {text:.2f}，时间 {one.time:.2f}"
+            + ("，同一来电人" if one.caller else ""),
         }
 
     @staticmethod
@@ -147,14 +182,9 @@ class Likeness:
         return {}
 
     @cached_property
-    def pairs_in(self) -> Callable[[str], frozenset[str]]:
-        """The pairs of characters of a text, kept: the cases of a town are compared with every report of that town."""
-
-        def read(text: str) -> frozenset[str]:
-            plain = self.spelling.plain(text)
-            return frozenset(plain[at : at + 2] for at in range(len(plain) - 1))
-
-        return lru_cache(maxsize=TEXTS_KEPT)(read)
+    def known(self) -> Known:
+        """What cases say, by the mark of it."""
+        return Known()
 
     def named_parts(self, reading: Reading) -> frozenset[tuple[str, str]]:
         """The parts that a text names, as (family, kind)."""
@@ -179,49 +209,66 @@ class Likeness:
         return any(pattern.search(reading) for pattern in self.again)
 
 
-class _Told:
-    """What a report or a case says, ready to be compared; its words are read when they matter."""
+@dataclass(frozen=True)
+class Said:
+    """What a report or a case says. What is read from its words is read when it first matters, and kept with it."""
 
-    def __init__(self, values: Mapping[str, Any], likeness: Likeness) -> None:
-        self._values, self._likeness = values, likeness
-        self.category: str | None = values.get("categoryCode")
-        self.lon: float | None = values.get("lon")
-        self.lat: float | None = values.get("lat")
-        self.village: str | None = values.get("villageCode")
+    title: str
+    content: str
+    address: str
+    told_facts: Mapping[str, Any] = field(repr=False)
+    likeness: Likeness = field(repr=False, compare=False)
+
+    @property
+    def text(self) -> str:
+        return f"{self.title}{self.content}"
 
     @cached_property
     def name(self) -> str | None:
-        return self._likeness.places.name_in(f"{self._values.get('address') or ''}{self._text}")
+        """The most telling name of a place in it."""
+        return self.likeness.places.name_in(f"{self.address}{self.text}")
 
     @cached_property
     def pairs(self) -> frozenset[str]:
-        return self._likeness.pairs_in(self._text)
+        """Its pairs of characters."""
+        plain = self.likeness.spelling.plain(self.text)
+        return frozenset(plain[at : at + 2] for at in range(len(plain) - 1))
 
     @cached_property
     def parts(self) -> frozenset[tuple[str, str]]:
-        return self._likeness.named_parts(Reading(self._plain))
+        """The parts it names, as (family, kind)."""
+        return self.likeness.named_parts(Reading(self.likeness.spelling.plain(self.text)))
 
     @cached_property
     def facts(self) -> frozenset[str]:
-        return frozenset(fact for fact, true in (self._values.get("facts") or {}).items() if true is True)
-
-    @cached_property
-    def _text(self) -> str:
-        return f"{self._values.get('title') or ''}{self._values.get('content') or ''}"
-
-    @cached_property
-    def _plain(self) -> str:
-        return self._likeness.spelling.plain(self._text)
+        """The facts that are so."""
+        return frozenset(fact for fact, true in self.told_facts.items() if true is True)
 
 
-def _spatial(one: _Told, other: _Told, scale: Scale) -> tuple[float, float | None]:
-    if None not in (one.lon, one.lat, other.lon, other.lat):
-        distance = metres(one.lon, one.lat, other.lon, other.lat)  # type: ignore[arg-type]
-        near = (scale.far_metres - distance) / (scale.far_metres - scale.same_metres)
-        return max(0.0, min(1.0, near)), distance
-    if one.name and one.name == other.name:
-        return scale.same_name, None
-    return (scale.same_village if one.village and one.village == other.village else 0.0), None
+class Known(dict[int, Said]):
+    """Keeps the newest."""
+
+    def __setitem__(self, mark: int, said: Said) -> None:
+        super().__setitem__(mark, said)
+        if len(self) > SAYINGS_KEPT:
+            self.pop(next(iter(self)), None)
+
+
+class _Weighed(NamedTuple):
+    """A case beside a report before its words are read. `place` is None where it depends on the names they say."""
+
+    case: Mapping[str, Any]
+    place: float | None
+    metres: float | None
+    same_village: bool
+    alike: float
+    time: float
+    caller: float
+
+
+def _distance(one: Mapping[str, Any], other: Mapping[str, Any]) -> float | None:
+    points = one.get("lon"), one.get("lat"), other.get("lon"), other.get("lat")
+    return None if None in points else metres(*points)  # type: ignore[arg-type]
 
 
 def _overlap(one: frozenset[str], other: frozenset[str]) -> float:

@@ -17,9 +17,11 @@ from engine.database import Transaction
 from engine.feel.values import Offered
 from engine.intake import places
 from engine.intake.district import Classify, Intake
+from engine.intake.duplicates import Likeness, Said
 from engine.order import number
 
 Scopes = Sequence[Mapping[str, Any]]
+Cases = Sequence[Mapping[str, Any]]
 FIELDS = (
     "title", "content", "demand", "address", "lon", "lat", "villageCode", "townCode", "categoryCode", "facts",
     "reporterMark", "caseNo",
@@ -29,13 +31,15 @@ MOST = 300
 PUBLISHED = 60
 """From this status code (待回访) on the case has a result."""
 CASES = (
-    "select c.no, c.title, c.category_code, c.village_code, c.status, c.status_code, c.opened_at, "
-    "d.content, d.address, c.lon, c.lat, d.facts, "
-    "%(mark)s <> '' and exists (select from work_order a where a.case_no = c.no "
+    "select c.id, c.no, c.category_code, c.village_code, c.status, c.status_code, c.opened_at, c.lon, c.lat, "
+    "c.said_mark, %(mark)s <> '' and exists (select from work_order a where a.case_no = c.no "
     "and a.reporter_mark = %(mark)s) as same_caller "
-    "from work_order c cross join lateral jsonb_to_record(c.document) as d(content text, address text, "
-    "facts jsonb) where c.kind = 'case' and c.status_code <> 80 and c.opened_at >= %(since)s and {where} "
+    "from work_order c where c.kind = 'case' and c.status_code <> 80 and c.opened_at >= %(since)s and {where} "
     "order by c.opened_at desc limit %(most)s"
+)
+SAID = (
+    "select c.id, c.said_mark, c.title, d.content, d.address, d.facts from work_order c cross join lateral "
+    "jsonb_to_record(c.document) as d(content text, address text, facts jsonb) where c.id = any(%(ids)s)"
 )
 IN_TOWNS = "c.town_code = any(%(towns)s)"
 NEAR_OR_ALIKE = (
@@ -63,8 +67,10 @@ def _suggestion(asker: Asker, scopes: Scopes) -> Mapping[str, Any]:
 
 
 def _similar(asker: Asker, scopes: Scopes) -> list[dict[str, Any]]:
-    told, intake = report(scopes), asker.intake
-    return intake.similar(told, cases(asker.transaction, intake, told, asker.now), asker.now)
+    told, likeness = report(scopes), asker.intake.likeness
+    told |= {axis: number(told[axis]) for axis in ("lon", "lat")}
+    around = cases(asker.transaction, asker.intake, told, asker.now)
+    return likeness.ranked(told, around, lambda likely: _said(asker.transaction, likeness, likely), asker.now)
 
 
 MAKERS: dict[str, Callable[[Asker, Scopes], Offered]] = {
@@ -99,6 +105,16 @@ def cases(transaction: Transaction, intake: Intake, told: Mapping[str, Any], now
     return [_case(row) for row in found if row["no"] != told.get("caseNo")]
 
 
+def _said(transaction: Transaction, likeness: Likeness, likely: Cases) -> dict[str, Said]:
+    """What these cases say, by number. Only what is not known yet is read: the cases of a town are compared with every
+    report of that town, and a document is large."""
+    said = {case["id"]: known for case in likely if (known := likeness.known.get(case["saidMark"])) is not None}
+    missing = [case["id"] for case in likely if case["id"] not in said]
+    for row in transaction.rows(SAID, {"ids": missing}) if missing else ():
+        said[row["id"]] = likeness.known[row["said_mark"]] = likeness.said(row)
+    return {case["no"]: said[case["id"]] for case in likely}
+
+
 def _box(lon: float, lat: float, far_metres: float) -> dict[str, float]:
     """Everything a case can lie in and still be near."""
     high = far_metres / places.METRES_PER_DEGREE
@@ -114,15 +130,13 @@ def _towns(intake: Intake, told: Mapping[str, Any]) -> list[str]:
 
 def _case(row: Mapping[str, Any]) -> dict[str, Any]:
     return {
+        "id": row["id"],
         "no": row["no"],
-        "title": row["title"],
-        "content": row["content"] or "",
-        "address": row["address"] or "",
+        "saidMark": row["said_mark"],
         "categoryCode": row["category_code"],
         "villageCode": row["village_code"],
         "lon": row["lon"],
         "lat": row["lat"],
-        "facts": row["facts"] or {},
         "status": row["status"],
         "published": row["status_code"] >= PUBLISHED,
         "openedAt": row["opened_at"],

@@ -85,7 +85,7 @@ def search_orders(
     statement = (
         select(
             *LISTED,
-            work_order.c.document["address"].astext.label("address"),
+            work_order.c.address,
             category.c.name.label("category_name"),
             division.c.name.label("town_name"),
         )

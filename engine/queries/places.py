@@ -25,7 +25,7 @@ def cases_at(reader: Reader, who: Viewer, numbers: Collection[str]) -> Sequence[
         work_order.c.title,
         work_order.c.status,
         document["content"].astext.label("content"),
-        document["address"].astext.label("address"),
+        work_order.c.address,
         work_order.c.lon,
         work_order.c.lat,
     ).where(work_order.c.no.in_(sorted(numbers)), visible_to(who))

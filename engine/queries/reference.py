@@ -116,16 +116,11 @@ def code_list(reader: Reader, name: str) -> list[Mapping[str, Any]]:
 def open_cases(reader: Reader, who: Viewer, village: str | None, town: str | None, limit: int = 50) -> list[Option]:
     """Open cases an appeal may join, those of the same village first, then of the town, newest first."""
     near = (work_order.c.village_code == village).desc().nulls_last() if village else work_order.c.id.desc()
-    first = select(work_order.c.id).where(work_order.c.kind == "case", work_order.c.status == "active", visible_to(who))
+    columns = work_order.c.no, work_order.c.title, work_order.c.address
+    statement = select(*columns).where(work_order.c.kind == "case", work_order.c.status == "active", visible_to(who))
     if town:
-        first = first.where(work_order.c.town_code == town)
-    # Chosen first: looking into the documents of all open cases of a town for their addresses costs much more.
-    chosen = first.order_by(near, work_order.c.id.desc()).limit(limit).scalar_subquery()
-    statement = (
-        select(work_order.c.no, work_order.c.title, work_order.c.document["address"].astext.label("address"))
-        .where(work_order.c.id.in_(chosen))
-        .order_by(near, work_order.c.id.desc())
-    )
+        statement = statement.where(work_order.c.town_code == town)
+    statement = statement.order_by(near, work_order.c.id.desc()).limit(limit)
     return [
         {"value": one["no"], "label": " · ".join(filter(None, (one["no"], one["title"], one["address"])))}
         for one in rows(reader, statement)

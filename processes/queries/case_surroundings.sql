@@ -13,7 +13,7 @@ select
      from work_order
      where kind = 'case' and no <> %(caseNo)s::text and town_code = %(townCode)s::text
        and opened_at >= %(now)s::timestamptz - interval '90 days' and category_code = %(categoryCode)s::text
-       and document ->> 'address' = %(address)s::text) as history,
+       and address = %(address)s::text) as history,
     (select coalesce(jsonb_agg(no order by no), '[]')
      from work_order
      where kind = 'case' and status = 'active' and no <> %(caseNo)s::text

@@ -16,7 +16,7 @@ with closed as (
             when (
                 select count(*) from work_order o
                 where o.kind = 'case' and o.category_code = c.category_code and o.village_code = c.village_code
-                  and o.document ->> 'address' = d ->> 'address' and o.opened_at >= %(hotspotSince)s::timestamptz
+                  and o.address = c.address and o.opened_at >= %(hotspotSince)s::timestamptz
             ) >= 3 then '三次热点'
             when ('x' || substr(md5(c.no || %(seed)s::text), 1, 7))::bit(28)::int %% 1000 < %(percent)s::numeric * 10
                 then '随机抽查'

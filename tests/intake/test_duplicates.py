@@ -21,7 +21,9 @@ def case(**more: Any) -> dict[str, Any]:
 
 
 def best(intake: Intake, report: dict[str, Any], *cases: dict[str, Any]) -> dict[str, Any] | None:
-    return next(iter(intake.similar(report, cases, NOW)), None)
+    likeness = intake.likeness
+    found = likeness.ranked(report, cases, lambda likely: {one["no"]: likeness.said(one) for one in likely}, NOW)
+    return next(iter(found), None)
 
 
 def test_the_same_words_at_the_same_place_are_the_same(intake: Intake) -> None:

@@ -573,6 +573,8 @@ CREATE TABLE work_order (
 	village_code TEXT,
 	lon FLOAT,
 	lat FLOAT,
+	address TEXT,
+	said_mark BIGINT DEFAULT '0' NOT NULL,
 	main_unit TEXT,
 	priority TEXT,
 	started_by TEXT,
@@ -598,6 +600,8 @@ COMMENT ON COLUMN work_order.kind IS 'appeal | case | …';
 COMMENT ON COLUMN work_order.lon IS 'degrees, CGCS2000; as the document has it, null unless it is a number';
 
 COMMENT ON COLUMN work_order.reporter_mark IS 'keyed digest of the reporter''s telephone number';
+
+COMMENT ON COLUMN work_order.said_mark IS 'the same while what it says is';
 
 COMMENT ON COLUMN work_order.started_by IS 'who began it, where a person did';
 
