@@ -31,20 +31,19 @@ MOST = 300
 PUBLISHED = 60
 """From this status code (待回访) on the case has a result."""
 CASES = (
-    "select c.id, c.no, c.category_code, c.village_code, c.status, c.status_code, c.opened_at, c.lon, c.lat, "
-    "c.said_mark, %(mark)s <> '' and exists (select from work_order a where a.case_no = c.no "
-    "and a.reporter_mark = %(mark)s) as same_caller "
-    "from work_order c where c.kind = 'case' and c.status_code <> 80 and c.opened_at >= %(since)s and {where} "
-    "order by c.opened_at desc limit %(most)s"
+    "select id, no, category_code, village_code, status, status_code, opened_at, lon, lat, said_mark from work_order "
+    "where kind = 'case' and status_code <> 80 and opened_at >= %(since)s and {where} "
+    "order by opened_at desc limit %(most)s"
 )
+CALLED = "select case_no from work_order where reporter_mark = %(mark)s and case_no is not null"
 SAID = (
     "select c.id, c.said_mark, c.title, d.content, d.address, d.facts from work_order c cross join lateral "
     "jsonb_to_record(c.document) as d(content text, address text, facts jsonb) where c.id = any(%(ids)s)"
 )
-IN_TOWNS = "c.town_code = any(%(towns)s)"
+IN_TOWNS = "town_code = any(%(towns)s)"
 NEAR_OR_ALIKE = (
-    "(c.category_code = any(%(codes)s) or c.lon is null or c.lat is null or "
-    "c.lon between %(west)s and %(east)s and c.lat between %(south)s and %(north)s)"
+    "(category_code = any(%(codes)s) or lon is null or lat is null or "
+    "lon between %(west)s and %(east)s and lat between %(south)s and %(north)s)"
 )
 """What is neither near nor alike in kind cannot be worth showing, whatever its words are."""
 
@@ -89,7 +88,7 @@ def report(scopes: Scopes) -> dict[str, Any]:
 
 def cases(transaction: Transaction, intake: Intake, told: Mapping[str, Any], now: datetime) -> list[dict[str, Any]]:
     """The newest cases of the towns the report may be from; of all towns when it names no place."""
-    params = {"since": now - LOOK_BACK, "most": MOST, "mark": told.get("reporterMark") or ""}
+    params: dict[str, Any] = {"since": now - LOOK_BACK, "most": MOST}
     where = ["true"]
     if towns := _towns(intake, told):
         where.append(IN_TOWNS)
@@ -101,8 +100,12 @@ def cases(transaction: Transaction, intake: Intake, told: Mapping[str, Any], now
             "codes": intake.likeness.kin(told.get("categoryCode")),
             **_box(lon, lat, intake.likeness.scale.far_metres),
         }
-    found = transaction.rows(CASES.format(where=" and ".join(where)), params)
-    return [_case(row) for row in found if row["no"] != told.get("caseNo")]
+    questions = [(CASES.format(where=" and ".join(where)), params)]
+    if told.get("reporterMark"):
+        questions.append((CALLED, {"mark": told["reporterMark"]}))
+    found, *called = transaction.read(questions)
+    known = {row["case_no"] for rows in called for row in rows}
+    return [_case(row, row["no"] in known) for row in found if row["no"] != told.get("caseNo")]
 
 
 def _said(transaction: Transaction, likeness: Likeness, likely: Cases) -> dict[str, Said]:
@@ -128,7 +131,7 @@ def _towns(intake: Intake, told: Mapping[str, Any]) -> list[str]:
     return sorted({town for town in known if town})
 
 
-def _case(row: Mapping[str, Any]) -> dict[str, Any]:
+def _case(row: Mapping[str, Any], same_caller: bool) -> dict[str, Any]:
     return {
         "id": row["id"],
         "no": row["no"],
@@ -140,7 +143,7 @@ def _case(row: Mapping[str, Any]) -> dict[str, Any]:
         "status": row["status"],
         "published": row["status_code"] >= PUBLISHED,
         "openedAt": row["opened_at"],
-        "sameCaller": bool(row["same_caller"]),
+        "sameCaller": same_caller,
     }
 
 
