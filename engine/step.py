@@ -157,7 +157,7 @@ class Step:
         self.ended = step.status != "running"
         if self.trace is not None:
             _tell(self.trace, step)
-        self._closed |= {effect.item for effect in step.effects if isinstance(effect, effects.TaskClosed)}
+        self._closed |= {effect.item for effect in step.effects if type(effect) is effects.TaskClosed}
         if changed := self._changed(step):
             self.document.update(changed)
             yield events.DocumentChanged(changed)
@@ -171,7 +171,7 @@ class Step:
         """What the step leaves in the document where it had not been so before: one history row, however many wrote."""
         written: dict[str, Any] = {}
         for effect in step.effects:
-            if isinstance(effect, effects.ContextSet):
+            if type(effect) is effects.ContextSet:
                 written.update(effect.values)
         values: dict[str, Any] = plain(written)
         return {name: value for name, value in values.items() if not self._says(name, value)}

@@ -7,7 +7,7 @@ from typing import Any
 def get(data: Any, path: str) -> Any:
     """Value at a dotted path; None where any part is missing."""
     for part in path.split("."):
-        if not isinstance(data, Mapping):
+        if type(data) is not dict and not isinstance(data, Mapping):  # the first is cheap and nearly always so
             return None
         data = data.get(part)
     return data
@@ -15,9 +15,9 @@ def get(data: Any, path: str) -> Any:
 
 def has(data: Any, path: str) -> bool:
     """Whether something, even None, is stored at a dotted path."""
-    *parents, last = path.split(".")
-    parent = get(data, ".".join(parents)) if parents else data
-    return isinstance(parent, Mapping) and last in parent
+    parents, _, last = path.rpartition(".")
+    parent = get(data, parents) if parents else data
+    return (type(parent) is dict or isinstance(parent, Mapping)) and last in parent
 
 
 def put(data: dict[str, Any], path: str, value: Any) -> None:

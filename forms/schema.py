@@ -55,7 +55,10 @@ EMPTY: dict[str, Any] = {
 def components(parent: Component) -> list[Component]:
     """The components directly inside a form, group or list."""
     found = parent.get("components")
-    return [one for one in found if isinstance(one, Mapping)] if isinstance(found, list) else []
+    if not isinstance(found, list):
+        return []
+    # Forms are walked for every field of every submission, and asking for Mapping costs ten times as much.
+    return [one for one in found if type(one) is dict or isinstance(one, Mapping)]
 
 
 def walk(parent: Component, prefix: str = "") -> Iterator[tuple[Component, str]]:

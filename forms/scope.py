@@ -8,7 +8,7 @@ document key that a condition or an option list reads.
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import engine.feel
@@ -74,6 +74,8 @@ class Scope:
     def hides(self, component: shape.Component) -> bool:
         """Whether the component's own condition hides it."""
         conditional = component.get("conditional")
+        if conditional is None:
+            return False
         return isinstance(conditional, Mapping) and self._holds(conditional.get("hide"))
 
     def is_readonly(self, component: shape.Component) -> bool:
@@ -88,6 +90,7 @@ class Scope:
         return self.evaluate(condition) in (True, None)
 
 
+@lru_cache(maxsize=4096)
 def is_readable(expression: str) -> bool:
     """Whether the expression is FEEL at all."""
     try:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from operator import itemgetter
 from typing import Any
 
@@ -97,7 +97,7 @@ class Places:
     def _given(self, report: Mapping[str, Any]) -> list[dict[str, Any]]:
         lon, lat, village = report.get("lon"), report.get("lat"), report.get("villageCode")
         if lon is not None and lat is not None:
-            near = self._nearest_grid(float(lon), float(lat))
+            near = self._grid_at(float(lon), float(lat))
             if near:
                 found = self._place(near, 1.0, "反映时带有坐标")
                 return [{**found, "lon": lon, "lat": lat}]
@@ -105,6 +105,11 @@ class Places:
             name = next((one for one in self.names if one.village == village and one.kind == "村居"), None)
             return [self._place(name, 1.0, "反映时选了村居")] if name else []
         return []
+
+    @cached_property
+    def _grid_at(self) -> Callable[[float, float], Name | None]:
+        """The nearest grid, kept for the newest points: several questions of a report ask for the same."""
+        return lru_cache(maxsize=256)(self._nearest_grid)
 
     def _nearest_grid(self, lon: float, lat: float) -> Name | None:
         band, reach = self._by_latitude, NEAR_GRID / METRES_PER_DEGREE

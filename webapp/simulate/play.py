@@ -25,7 +25,7 @@ from webapp.simulate.reports import District, Matter, matters
 from webapp.simulate.shard import Shard
 from webapp.wiring import Wiring, wire
 
-PATIENT = (50_000, 25, 25)
+PATIENT = (200_000, 25, 25)
 """Thresholds of the garbage collector while much is made and little is thrown away in cycles."""
 SECONDS = 5.0
 """Between two lines of progress."""
