@@ -195,16 +195,18 @@ class World:
             raise NotFound(f"没有账号 {by}。", f"There is no account {by}.")
         return who
 
-    def draft(self, of: str, by: str, path: str, old: str, new: str) -> None:
-        """Save a live file with another text in it into a change."""
+    def draft(self, of: str, by: str, path: str, old: str | list[str], new: str | list[str]) -> None:
+        """Save a live file with another text in it, or several, into a change."""
         stem = path.removeprefix("forms/").rpartition(".")[0]
         key = stem if path.endswith(".form") else stem.rpartition("/")[2]
         with self.wiring.engine.database.reader() as reader:
             found = queries.newest_definition(reader, KINDS[path.rpartition(".")[2]], key)
         text = bytes(found["source"]).decode() if found else ""
-        if old not in text:
-            raise NotFound(f"{path} 中没有“{old}”。", f"{path} does not contain {old!r}.")
-        files = {path: text.replace(old, new).encode()}
+        for was, becomes in zip(_texts(old), _texts(new), strict=True):
+            if was not in text:
+                raise NotFound(f"{path} 中没有“{was}”。", f"{path} does not contain {was!r}.")
+            text = text.replace(was, becomes)
+        files = {path: text.encode()}
         self.wiring.engine.execute(commands.SaveDraft(self.order(of)["no"], files, by))
 
     def claim(self, of: str, element: str, by: str) -> None:
@@ -314,3 +316,7 @@ def _duration(text: str) -> timedelta:
     if found is None or text in ("", "P"):
         raise InvalidInput(f"“{text}”不是 ISO 8601 时长。", f"{text!r} is not an ISO 8601 duration.")
     return timedelta(**{unit: int(value) for unit, value in found.groupdict().items() if value})
+
+
+def _texts(value: str | list[str]) -> list[str]:
+    return [value] if isinstance(value, str) else value
