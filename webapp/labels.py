@@ -112,6 +112,7 @@ LEDGERS = {
     "patrol_plan": _l("巡查重点"),
     "policy": _l("防汛响应"),
     "supervise": _l("督办"),
+    "weather": _l("天气"),
 }
 LEDGER_FACTS = {
     "event": _l("事项"),

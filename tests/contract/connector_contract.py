@@ -61,6 +61,12 @@ class ConnectorContract:
         )  # fmt: skip
         return Request("POST", self.path, "", headers, content, "127.0.0.1")
 
+    def some_delivery(self) -> Delivery:
+        """One of its deliveries; a connector that only takes in has none to judge."""
+        if not self.deliveries:
+            pytest.skip("nothing goes out")
+        return self.delivery(next(iter(self.deliveries)))
+
     def delivery(self, operation: str, attempt: int = 1) -> Delivery:
         payload = self.deliveries[operation]
         return Delivery(7, operation, payload, "order-7:4", attempt, "SQ2026091501000001", 4, NOW - timedelta(hours=1))
@@ -250,7 +256,7 @@ class ConnectorContract:
     def test_what_may_pass_is_tried_later(self, other_side: OtherSide, status: int, body: Any) -> None:
         other_side.answer(status, body, Retry_After="7")
         with pytest.raises(TryLater) as caught:
-            self.connector(other_side.url).deliver(self.delivery(next(iter(self.deliveries))), NOW)
+            self.connector(other_side.url).deliver(self.some_delivery(), NOW)
         assert caught.value.retry_after in (7.0, None)
 
     @pytest.mark.parametrize(
@@ -267,12 +273,12 @@ class ConnectorContract:
     def test_what_cannot_pass_is_rejected(self, other_side: OtherSide, status: int, body: Any, code: str) -> None:
         other_side.answer(status, body, Location="/elsewhere")
         with pytest.raises(Rejected) as caught:
-            self.connector(other_side.url).deliver(self.delivery(next(iter(self.deliveries))), NOW)
+            self.connector(other_side.url).deliver(self.some_delivery(), NOW)
         assert caught.value.code == code
         assert len(other_side.got) == 1
 
     def test_nobody_listening_and_silence_are_tried_later(self, other_side: OtherSide) -> None:
-        delivery = self.delivery(next(iter(self.deliveries)))
+        delivery = self.some_delivery()
         with pytest.raises(TryLater):
             self.connector(NOBODY_LISTENS).deliver(delivery, NOW)
         other_side.answer(200, {"code": "0"}, delay=0.6)
@@ -286,13 +292,13 @@ class ConnectorContract:
         assert other_side.got == []
 
     def test_an_unknown_operation_is_rejected(self) -> None:
-        delivery = replace(self.delivery(next(iter(self.deliveries))), operation="nobody.knows")
+        delivery = replace(self.some_delivery(), operation="nobody.knows")
         with pytest.raises(Rejected):
             self.connector().deliver(delivery, NOW)
 
     def test_after_ten_failures_it_spares_the_other_side(self, other_side: OtherSide) -> None:
         other_side.answer(503, b"")
-        connector, delivery = self.connector(other_side.url), self.delivery(next(iter(self.deliveries)))
+        connector, delivery = self.connector(other_side.url), self.some_delivery()
         for _ in range(12):
             with pytest.raises(TryLater):
                 connector.deliver(delivery, NOW)
@@ -308,10 +314,10 @@ class ConnectorContract:
         for url in (other_side.url, NOBODY_LISTENS):
             connector = self.connector(url, previous_secret=PREVIOUS, previous_not_after="2027-01-01 00:00:00")
             shown += [connector, vars(connector), connector.parse(self.request(), NOW)]
-            for status in (200, 400, 503):
+            for status in (200, 400, 503) if self.deliveries else ():
                 other_side.answer(status, {"code": {200: "0", 400: "1001", 503: "3001"}[status]})
                 try:
-                    connector.deliver(self.delivery(next(iter(self.deliveries))), NOW)
+                    connector.deliver(self.some_delivery(), NOW)
                 except (TryLater, Rejected) as error:
                     shown += [error, error.__cause__]
         shown.append(self.refused(self.request(secret="wrong"), "2001"))
