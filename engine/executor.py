@@ -6,7 +6,7 @@ a network in between. A refused command raises an EngineError and has changed no
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -144,6 +144,12 @@ class Engine:
             with self.database.transaction() as transaction:
                 self._work(transaction, commands.SYSTEM).refresh()
         return self.definitions.reference.permits(permission, candidates)
+
+    def screening(self, texts: Sequence[str]) -> Mapping[str, Any]:
+        """What the district's words say of danger in a text, before there is a work order of it."""
+        with self.database.transaction() as transaction:
+            self._work(transaction, commands.SYSTEM).refresh()
+            return self.definitions.intake(transaction).screening(texts)
 
     def starts(self, addresses: Collection[str], fresh: bool = True) -> list[Start]:
         """What somebody with these addresses may start; not `fresh`: as this process knew it last."""

@@ -94,6 +94,7 @@ DEMO = {
     "ZB01": "值班长 shift leader",
     "LC01": "流程负责人 process owner",
     "LC02": "流程审核人 process approver",
+    "L01": "区领导 leader",
     "JC01": "集成工程师 integrator",
 }
 

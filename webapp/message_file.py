@@ -154,7 +154,7 @@ def open_file(path: Path) -> MessageFile:
     columns = _find(header)
     if "text" not in columns:
         wanted = "、".join(COLUMNS["text"])
-        found = "、".join(header)[:200]
+        found = "、".join(header)[:80]
         raise UnreadableFile(f"表头里没有内容列（{wanted}之一） / the header has no text column: {found}")
     body = {number: line for number, line in enumerate(lines[1:], start=1) if any(cell.strip() for cell in line)}
     return MessageFile(header, columns, body)

@@ -55,6 +55,18 @@ def test_it_lists_every_command() -> None:
     assert {line.split()[0] for line in said.splitlines() if line.startswith("  ") and line.split()} >= COMMANDS
 
 
+def test_it_says_what_each_command_is_for_in_both_languages() -> None:
+    said = " ".join(CliRunner().invoke(main, ["--help"]).output.split())
+    assert "学习类别建议 / Learn from closed cases which category a report belongs to." in said
+    assert said.count("...") == 1  # that of ARGS
+
+
+def test_a_mistyped_command_is_told_what_comes_near() -> None:
+    refused = CliRunner().invoke(main, ["chek"])
+    assert refused.exit_code == 2
+    assert "check" in refused.output
+
+
 @pytest.mark.parametrize("name", sorted(COMMANDS))
 def test_every_command_explains_itself(name: str) -> None:
     said = CliRunner().invoke(main, [name, "--help"])
@@ -95,6 +107,22 @@ def test_it_backs_up_and_restores(folder: Path) -> None:
         connection.commit()
     assert "whole" in cityloop(two, "audit").output
     assert cityloop(two, "audit", "--head", "f" * 64).exit_code == 1
+
+
+def test_a_scenario_that_is_not_there_is_no_success(tmp_path: Path) -> None:
+    refused = cityloop(tmp_path, "check", "--only", "disput", DATABASE_URL="postgresql://nowhere/nothing")
+    assert refused.exit_code != 0
+    missing = cityloop(tmp_path, "check", "--only", "nothing_like_it", DATABASE_URL="postgresql://nowhere/nothing")
+    assert missing.exit_code == 1
+    assert "nothing_like_it" in missing.output
+
+
+def test_unreadable_habits_are_one_sentence(tmp_path: Path) -> None:
+    habits = tmp_path / "habits.toml"
+    habits.write_text("x = [", encoding="utf-8")
+    refused = cityloop(tmp_path, "simulate", "--habits", str(habits), DATABASE_URL="postgresql://nowhere/nothing")
+    assert refused.exit_code == 1
+    assert "无法使用" in refused.output
 
 
 def test_a_managed_database_is_neither_started_nor_stopped(tmp_path: Path) -> None:

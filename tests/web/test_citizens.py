@@ -54,6 +54,15 @@ def test_it_says_what_is_missing_and_keeps_what_was_typed(anybody: Person) -> No
     assert 'value="林"' in response.text
 
 
+def test_it_takes_few_words_of_danger_and_says_whom_to_call(anybody: Person) -> None:
+    data = {**GOOD, "content": "有人要跳楼", "csrf_token": anybody.token("/report"), "receipt": "danger"}
+    page = anybody.client.post("/report", data=data, follow_redirects=True).text
+    assert "data-receipt-no" in page
+    assert "不要等回复" in page
+    send(anybody, receipt="harmless")
+    assert "不要等回复" not in anybody.page("/reported")
+
+
 def test_it_shows_nothing_without_the_right_code(anybody: Person) -> None:
     no, code = send(anybody)
     wrong = "000000" if code != "000000" else "111111"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -15,7 +16,12 @@ from webapp.settings import Settings, load_settings
 
 @click.command()
 @click.argument("folder", required=False, type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.option("--forms", "forms_folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option(
+    "--forms",
+    "forms_folder",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="表单文件夹 / folder of forms (default: forms)",
+)
 @click.option(
     "--only",
     help="此名称的场景，没有时为名称含此文字的 / the scenario of this name, or else those whose name contains it",
@@ -32,10 +38,24 @@ def command(folder: Path | None, forms_folder: Path | None, only: str | None, co
     Works in a database of its own that is dropped afterwards; the district's data is not touched.
     """
     with running(load_settings()) as settings:
-        ok = _check(
-            settings, folder or settings.processes_dir, forms_folder or settings.forms_dir, only or "", coverage
-        )
+        processes = folder or settings.processes_dir
+        if only:
+            _must_be_there(processes, only)
+        ok = _check(settings, processes, forms_folder or settings.forms_dir, only or "", coverage)
     sys.exit(0 if ok else 1)
+
+
+def _must_be_there(processes: Path, only: str) -> None:
+    """Nothing to play is a mistake in the name, never a success. Raises click.ClickException."""
+    from webapp.check import collect, tables
+
+    names = sorted({path.stem for path in (*collect(processes), *tables.collect(processes))})
+    if any(only in name for name in names):
+        return
+    near = "、".join(difflib.get_close_matches(only, names, cutoff=0.4)) or "–"
+    raise click.ClickException(
+        f"没有名称含“{only}”的场景或例子，相近的有 / no scenario or example is called so; near: {near}"
+    )
 
 
 def _check(settings: Settings, processes: Path, forms: Path, only: str, coverage: bool) -> bool:

@@ -14,7 +14,7 @@ from webapp.settings import Settings, load_settings
 @click.argument("folder", required=False, type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--as", "editor", metavar="USER", help="以谁的名义修改 / whose change it is")
 @click.option("--reason", default="", help="为什么改 / why")
-@click.option("--break-glass", default="", metavar="REASON", help="不经同事直接发布，理由入日志 / logged")
+@click.option("--break-glass", default="", metavar="REASON", help="不经同事发布，记入日志 / alone; logged")
 def command(folder: Path | None, editor: str | None, reason: str, break_glass: str) -> None:
     """部署流程 / Deploy the diagrams, decisions and forms of FOLDER (default: processes); unchanged ones stay.
 
@@ -30,9 +30,16 @@ def command(folder: Path | None, editor: str | None, reason: str, break_glass: s
 
 
 def _deploy(settings: Settings, source: Path, break_glass: str) -> None:
+    from engine.errors import NeedsTwoPeople
     from webapp import bootstrap
+    from webapp.explain import explain
 
-    deployed = bootstrap.deploy(settings.database_url, source, break_glass=break_glass)
+    try:
+        deployed = bootstrap.deploy(settings.database_url, source, break_glass=break_glass)
+    except NeedsTwoPeople as refused:
+        raise click.ClickException(
+            f"{explain(refused)}\n在这里提交修改 / to hand it in from here: cityloop deploy --as 账号 --reason 理由"
+        ) from refused
     if not deployed.changed:
         click.echo("没有变化，未部署新版本。 / Nothing has changed; no new version was deployed.")
     for name in deployed.changed:

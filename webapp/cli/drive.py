@@ -16,12 +16,26 @@ Share = click.FloatRange(0, 1)
 @click.command()
 @click.option("--url", help="Cityloop 的地址 / address; default: this installation's")
 @click.option("--password", envvar="CITYLOOP_DEMO_PASSWORD", help="演示账号的密码 / of the demo accounts")
-@click.option("--staff", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="staff.csv")
-@click.option("--workers", default=4, show_default=True, type=click.IntRange(1, 64))
+@click.option(
+    "--staff", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="人员名单，默认现行的 / list of staff"
+)
+@click.option("--workers", default=4, show_default=True, type=click.IntRange(1, 64), help="同时几个人 / people at once")
 @click.option("--seed", default=1, show_default=True, help="同样的种子，同样的办法 / same seed, same decisions")
-@click.option("--citizens", default=0, show_default=True, type=click.IntRange(0, 25), help="先由N位群众网上反映并评价")
+@click.option(
+    "--citizens",
+    default=0,
+    show_default=True,
+    type=click.IntRange(0, 25),
+    help="先由N位群众网上反映并评价 / N citizens report first and rate",
+)
 @click.option("--limit", type=click.IntRange(min=1), help="办满N项任务就停 / stop after N tasks")
-@click.option("--max-minutes", default=60.0, show_default=True, type=click.FloatRange(min=0.1))
+@click.option(
+    "--max-minutes",
+    default=60.0,
+    show_default=True,
+    type=click.FloatRange(min=0.1),
+    help="最多几分钟 / at most so long",
+)
 @click.option("--patience", default=60.0, show_default=True, help="多少秒毫无进展就算卡住 / seconds without progress")
 @click.option("--returned", default=0.08, show_default=True, type=Share, help="退单率 / units that return a case")
 @click.option("--failed", default=0.08, show_default=True, type=Share, help="核查不通过率 / failed verifications")

@@ -41,7 +41,7 @@ def command(file: Path, limit: int | None, rejects: Path | None) -> None:
 
     Columns by name: id, title, written_at, text, class1 (or 编号、标题、时间、内容、分类). A repeat adds nothing;
     an import that was cut short is continued by the same command. Rows that cannot be read go to
-    FILE.rejected.csv beside the file, the rest goes on; then the exit code is 1.
+    NAME.rejected.csv beside the file, the rest goes on; then the exit code is 1.
     """
     try:
         messages = open_file(file)

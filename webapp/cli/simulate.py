@@ -55,6 +55,8 @@ def command(
     """
     from webapp import simulate
 
+    if habits:
+        simulate.Habits.read(habits)  # what is wrong with it is told before a database is made
     with running(load_settings()) as found, _target(found, database_url, here, drop) as settings:
         simulate.prepare(settings)
         file = habits or settings.processes_dir / "reference" / "habits.toml"

@@ -28,7 +28,7 @@ from webapp.security import allowed, limit
 
 blueprint = Blueprint("citizen", __name__)
 CHANNEL = "public"
-MIN_CONTENT, MAX_CONTENT = 10, 2000
+SHORTEST, MIN_CONTENT, MAX_CONTENT = 2, 10, 2000
 PHONE = re.compile(r"[0-9+\- ]{6,20}")
 RESOLVED = ("是", "部分", "否")
 SATISFIED = {1: "非常不满意", 2: "不满意", 3: "基本满意", 4: "满意", 5: "非常满意"}
@@ -49,9 +49,13 @@ def home() -> ResponseReturnValue:
 # ------------------------------------------------------------------ report
 @dataclass
 class Draft:
-    """What a citizen typed, and what is wrong with it."""
+    """What a citizen typed, and what is wrong with it.
+
+    danger  the words speak of danger to life
+    """
 
     values: Mapping[str, str]
+    danger: bool = False
     files: list[FileContent] = field(default_factory=list)
     errors: dict[str, list[str]] = field(default_factory=dict)
 
@@ -79,6 +83,7 @@ def submit() -> ResponseReturnValue:
         draft.errors = {key: [sentence(refused)] for key in refused.errors or {"content": []}}
         return _report_page(draft, 422)
     session["reported"] = accepted.no
+    session["danger"] = draft.danger
     return redirect(url_for("citizen.reported"))
 
 
@@ -89,13 +94,15 @@ def reported() -> ResponseReturnValue:
     if not no:
         return redirect(url_for("citizen.report"))
     code = tokens.follow_up_code(wiring().settings.secret_key, no)
-    return render_template("citizen/reported.html", no=no, code=code)
+    return render_template("citizen/reported.html", no=no, code=code, danger=session.get("danger"))
 
 
 def _read_draft() -> Draft:
     draft = Draft({name: value.strip() for name, value in request.form.items()})
     length = len(draft.values.get("content", ""))
-    if not MIN_CONTENT <= length <= MAX_CONTENT:
+    draft.danger = SHORTEST <= length <= MAX_CONTENT and _speaks_of_danger(draft.values)
+    least = SHORTEST if draft.danger else MIN_CONTENT  # who calls for help writes no essay
+    if not least <= length <= MAX_CONTENT:
         limits = {"least": MIN_CONTENT, "most": MAX_CONTENT}
         draft.refuse("content", _("请写明发生了什么，%(least)d 至 %(most)d 个字。", **limits))
     if not (draft.values.get("address") or draft.values.get("lon") or draft.values.get("village")):
@@ -105,6 +112,11 @@ def _read_draft() -> Draft:
         draft.refuse("phone", _("请填写正确的电话号码，或留空。"))
     _read_photos(draft)
     return draft
+
+
+def _speaks_of_danger(values: Mapping[str, str]) -> bool:
+    found = wiring().engine.screening([values.get("content", ""), values.get("address", "")])
+    return bool(found["lifeRisk"])
 
 
 def _read_photos(draft: Draft) -> None:
@@ -164,7 +176,13 @@ def _degrees(text: str | None, most: float) -> float | None:
 def _report_page(draft: Draft, status: int = 200) -> ResponseReturnValue:
     villages = queries.divisions(reader(), "村居")
     html = render_template(
-        "citizen/report.html", values=draft.values, errors=draft.errors, villages=villages, most=MAX_CONTENT
+        "citizen/report.html",
+        values=draft.values,
+        errors=draft.errors,
+        villages=villages,
+        least=SHORTEST,
+        most=MAX_CONTENT,
+        danger=draft.danger,
     )
     return html, status
 
