@@ -26,12 +26,15 @@ EVIDENCE_KINDS = {"before": "处置前", "safe": "现场围蔽", "after": "处�
 
 
 class HotlineConnector:
-    """Takes the hotline's orders and gives back what becomes of them: 签收, 阶段反馈, 延期申请, 退单申请, 办结提交."""
+    """Takes the hotline's orders and gives back what becomes of them.
+
+    签收, 先行联系, 阶段反馈, 延期申请, 退单申请, 办结提交.
+    """
 
     name = NAME
     title_zh = "市12345热线平台"
     title_en = "City 12345 hotline"
-    operations = frozenset(f"{NAME}.{word}" for word in ("sign", "progress", "extend", "return", "finish"))
+    operations = frozenset(f"{NAME}.{word}" for word in ("sign", "contact", "progress", "extend", "return", "finish"))
     messages = frozenset({*incoming.MESSAGES.values(), incoming.NOT_REACHED})
     routes: tuple[str, ...] = ("hotline/orders",)
 
@@ -103,6 +106,18 @@ def sign(delivery: Delivery) -> dict[str, Any]:
     }
 
 
+def contact(delivery: Delivery) -> dict[str, Any]:
+    """先行联系: how the handling unit tried to reach the citizen, and whether it did; a failed try, too."""
+    given = load(schema.Contact(), plain(delivery.payload))
+    return {
+        "orderNo": given["orderNo"],
+        "contactAt": local_text(given.get("contactAt", delivery.decided_at)),
+        "contactMode": given["contactMode"],
+        "connected": "Y" if given["connected"] else "N",
+        "times": given["times"],
+    }
+
+
 def progress(delivery: Delivery) -> dict[str, Any]:
     """阶段反馈: one sentence about how the order is getting on."""
     given = load(schema.Progress(), plain(delivery.payload))
@@ -167,6 +182,7 @@ def plain(payload: Mapping[str, Any]) -> dict[str, Any]:
 
 FEEDBACKS: Mapping[str, tuple[str, Callable[[Delivery], dict[str, Any]]]] = {
     f"{NAME}.sign": ("SIGN", sign),
+    f"{NAME}.contact": ("CONTACT", contact),
     f"{NAME}.progress": ("PROGRESS", progress),
     f"{NAME}.extend": ("EXTEND", extend),
     f"{NAME}.return": ("RETURN", give_back),

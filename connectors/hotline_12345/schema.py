@@ -29,6 +29,7 @@ EVENTS = (
     "CLOSE",
 )
 
+CONTACT_MODES = ("电话", "短信", "上门")
 RESULT_CODES = ("已解决", "部分解决", "解释说明", "不属实", "无法办理")
 
 
@@ -139,6 +140,16 @@ class Sign(Message):
     signUnit = Text("签收单位（signUnit）", longest=100)
     signBy = Text("签收人（signBy）", longest=100, load_default="")
     signAt = Moment("签收时间（signAt）")
+
+
+class Contact(Message):
+    """The inputs of the operation `hotline_12345.contact`; `times` counts the tries so far, this one with them."""
+
+    orderNo = Text("市工单号（orderNo）", required=True, longest=64)
+    contactAt = Moment("联系时间（contactAt）")
+    contactMode = Choice("联系方式（contactMode）", CONTACT_MODES, required=True)
+    connected = Flag("是否联系上（connected）", required=True)
+    times = Whole("第几次联系（times）", required=True, least=1)
 
 
 class Progress(Message):

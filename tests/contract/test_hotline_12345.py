@@ -83,6 +83,14 @@ EXTEND = {
     "files": ["F3"],
 }
 
+CONTACT = {
+    "orderNo": "9901002026091507420001",
+    "contactAt": "2026-09-15T09:20:00+08:00",
+    "contactMode": "电话",
+    "connected": False,
+    "times": 2,
+}
+
 RETURN = {
     "orderNo": "9901002026091507420001",
     "reasonCode": "R02",
@@ -101,6 +109,7 @@ class TestHotline(ConnectorContract):
     required = {"orderNo": "市工单号", "seq": "序号", "eventType": "事件类型", "content": "诉求内容"}
     deliveries = {
         "hotline_12345.sign": {"orderNo": "9901002026091507420001", "signUnit": "区城市运行中心", "signBy": "陈受理"},
+        "hotline_12345.contact": CONTACT,
         "hotline_12345.progress": {
             "orderNo": "9901002026091507420001",
             "text": "承办单位申请延期1日，审批中。",
@@ -229,6 +238,19 @@ class TestHotline(ConnectorContract):
             "signUnit": "区城市运行中心",
             "signBy": "陈受理",
             "signAt": "2026-09-15 06:42:00",
+        }
+
+    def test_a_contact_says_how_whether_and_for_the_how_manyth_time(self, other_side: OtherSide) -> None:
+        self.connector(other_side.url).deliver(self.delivery("hotline_12345.contact"), NOW)
+        assert json.loads(other_side.got[0].body) == {
+            "orderNo": "9901002026091507420001",
+            "seq": 4,
+            "action": "CONTACT",
+            "unitCode": "990107",
+            "contactAt": "2026-09-15 09:20:00",
+            "contactMode": "电话",
+            "connected": "N",
+            "times": 2,
         }
 
     def test_progress_is_a_sentence_and_when_it_was_true(self, other_side: OtherSide) -> None:

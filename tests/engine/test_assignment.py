@@ -45,7 +45,9 @@ def at_night(district: District) -> str:
     _, case = accepted(district)
     district.do(case, "UT_dis", "PQ01", mainUnit="LD", mode="单办", opinion="请尽快处理")
     district.do(case, "UT_sign", "LD-01", signAction="签收")
-    district.do(case, "UT_contact", "LD-01", contactConnected=True, contactSummary="已告知今天到场。")
+    district.do(
+        case, "UT_contact", "LD-01", contactConnected=True, contactRecord="TH1", contactSummary="已告知今天到场。"
+    )
     district.pass_time(hours=9)
     district.do(case, "UT_arr", "LD-01", hazard="已围蔽控制", arriveNote="已围蔽。")
     return case

@@ -21,7 +21,9 @@ def arrived(district: District, case: str) -> None:
     """The unit has signed, called the citizen and closed off the place."""
     district.do(case, "UT_dis", "PQ01", mainUnit="PS", mode="单办", opinion="请尽快处理")
     district.do(case, "UT_sign", "PS-01", signAction="签收")
-    district.do(case, "UT_contact", "PS-01", contactConnected=True, contactSummary="已告知今天到场。")
+    contact = {"contactConnected": True, "contactRecord": "TH0914", "contactSummary": "已告知今天到场。"}
+    while "UT_contact" in district.tasks(case):
+        district.do(case, "UT_contact", "PS-01", **contact)
     district.do(case, "UT_arr", "PS-01", hazard="已围蔽控制", arriveNote="已围蔽。")
 
 

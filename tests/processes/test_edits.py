@@ -63,7 +63,7 @@ do = "complete"
 of = "甲.case"
 task = "UT_contact"
 as = "PS-01"
-data = { contactConnected = true, contactSummary = "已电话联系反映人，说明今天到场处置。" }
+data = { contactConnected = true, contactRecord = "TH0914", contactSummary = "已电话联系反映人，说明今天到场处置。" }
 [[step]]
 do = "complete"
 of = "甲.case"

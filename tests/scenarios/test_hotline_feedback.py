@@ -60,12 +60,14 @@ def delivery(row: dict[str, Any]) -> Delivery:
 
 def test_an_extension_lies_between_signing_and_finishing(stage: Stage) -> None:
     found = told(stage, "city_extends")
-    assert [action for action, _ in found][:4] == ["SIGN", "PROGRESS", "EXTEND", "FINISH"]
-    assert found[1][1]["text"] == (
+    assert [action for action, _ in found][:5] == ["SIGN", "CONTACT", "PROGRESS", "EXTEND", "FINISH"]
+    contact = {"contactMode": "电话", "connected": "Y", "times": 1}
+    assert found[1][1] == {"orderNo": "9901002026091409000101", "contactAt": "2026-09-14 09:00:00"} | contact
+    assert found[2][1]["text"] == (
         "承办单位禾江路灯管理所申请延期 1 个工作日，正在审批，时限暂不变。"
         "理由：材料采购。办理方案：灯具已下单，明天到货后当天更换。"
     )
-    asked = found[2][1]
+    asked = found[3][1]
     assert {key: asked[key] for key in ("kind", "days", "reason", "plan", "applyBy", "approverInUnit")} == {
         "kind": "延期",
         "days": 1,
@@ -80,8 +82,8 @@ def test_an_extension_lies_between_signing_and_finishing(stage: Stage) -> None:
 
 def test_each_order_of_a_case_gets_its_own(stage: Stage) -> None:
     found = told(stage, "postponed")
-    assert [action for action, _ in found] == ["SIGN", "PROGRESS", "EXTEND"] * 2
-    assert [body["orderNo"][-4:] for _, body in found] == ["0401"] * 3 + ["0402"] * 3
+    assert [action for action, _ in found] == ["SIGN", "CONTACT", "PROGRESS", "EXTEND"] * 2
+    assert [body["orderNo"][-4:] for _, body in found] == ["0401"] * 4 + ["0402"] * 4
     assert {(body["kind"], body["days"]) for action, body in found if action == "EXTEND"} == {("缓办", 16)}
 
 

@@ -238,7 +238,12 @@ def _asked(task: dict[str, Any]) -> dict[str, Any]:
 
 
 REPLY = "您反映的井盖已于今天上午更换完毕，现场复测平稳，感谢您对城市管理工作的支持与监督，如有问题欢迎继续反映。"
-CONTACTED = {"contactMode": "电话", "contactConnected": True, "contactSummary": "已向群众说明今天上午更换。"}
+CONTACTED = {
+    "contactMode": "电话",
+    "contactConnected": True,
+    "contactRecord": "TH0914",
+    "contactSummary": "已向群众说明今天上午更换。",
+}
 HANDLED = {
     "resultCode": "已解决",
     "process": "已更换污水井盖并复测平稳，周边清理完毕，群众现场确认。",

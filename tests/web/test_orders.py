@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from engine import audit
-from tests.web.conftest import ACCEPT, Person
+from tests.web.conftest import ACCEPT, CONTACTED, Person
 from webapp.crypto import sm3
 from webapp.wiring import Wiring
 
@@ -208,7 +208,7 @@ def test_the_history_says_what_a_duty_desk_did_for_a_unit_that_sleeps(
     _, case = accepted()
     submit("PQ01", case, mode="单办", mainUnit="LD", opinion="请尽快到场处置", deviationReason="井盖在路灯井上。")
     pass_time(hours=9, minutes=30)
-    submit("ZB01", case, "UT_contact", contactMode="电话", contactConnected=True, contactSummary="已说明今晚到场围蔽。")
+    submit("ZB01", case, "UT_contact", contactMode="电话", **CONTACTED)
     assert "（区城市运行中心(指挥中心)代" in person("ZB01").page(f"/orders/{case}")
     english = person("ZB01")
     english.client.set_cookie("locale", "en")
