@@ -43,6 +43,9 @@ MIRRORED = {
 PLACED = ("lon", "lat")
 """Document fields with columns of the same name that hold numbers only."""
 
+MARKS = "marks"
+"""Document field that lists what a work order stands out by, and its column."""
+
 SAID = ("title", "content", "address", "facts")
 """What a work order says, as far as it is compared with others."""
 
@@ -83,6 +86,12 @@ def said_mark(document: Mapping[str, Any]) -> int:
     """The same for documents that say the same, so that what was read of one need not be read again."""
     said = json.dumps([document.get(key) for key in SAID], sort_keys=True, default=str)
     return int.from_bytes(hashlib.blake2b(said.encode(), digest_size=8).digest(), signed=True)
+
+
+def marks(value: Any) -> list[str] | None:
+    """What a work order stands out by, or None when it does not."""
+    found = [str(one) for one in value if one] if isinstance(value, list) else []
+    return list(dict.fromkeys(found)) or None
 
 
 def number(value: Any) -> float | None:

@@ -172,6 +172,7 @@ work_order = Table(
     ),
     Column("main_unit", Text),
     Column("priority", Text),
+    Column("marks", ARRAY(Text), comment="what lists show it by and filter by, such as 多跨"),
     Column("started_by", Text, comment="who began it, where a person did"),
     Column("reporter_mark", Text, comment="keyed digest of the reporter's telephone number"),
     Column("search", Text, nullable=False, server_default=""),
@@ -199,6 +200,9 @@ Index(
     "ix_work_order_reporter",
     work_order.c.reporter_mark,
     postgresql_where=work_order.c.reporter_mark.isnot(None),
+)
+Index(
+    "ix_work_order_marks", work_order.c.marks, postgresql_using="gin", postgresql_where=work_order.c.marks.isnot(None)
 )
 Index("ix_work_order_town", work_order.c.town_code, work_order.c.opened_at.desc())
 Index("ix_work_order_unit", work_order.c.main_unit, work_order.c.opened_at.desc())

@@ -7,7 +7,7 @@ from typing import Any
 from engine import events
 from engine.journal import Journal
 from engine.lifecycle import OrderStatus
-from engine.order import MIRRORED, PLACED, SAID, SEARCHED, number, said_mark, search_text
+from engine.order import MARKS, MIRRORED, PLACED, SAID, SEARCHED, marks, number, said_mark, search_text
 
 
 def opened(journal: Journal, event: events.OrderOpened) -> None:
@@ -36,6 +36,8 @@ def _mirror(journal: Journal, values: Any) -> None:
     for column in ("title", "source"):  # a work order without them keeps the empty text
         if journal.columns.get(column) is None:
             journal.columns.pop(column, None)
+    if MARKS in values:
+        journal.set(marks=marks(values[MARKS]))
     if any(key in values for key in SAID):
         journal.set(said_mark=said_mark(journal.columns["document"]))
     if any(key in values for key in SEARCHED):

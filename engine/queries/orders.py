@@ -38,6 +38,7 @@ LISTED = (
     work_order.c.main_unit,
     work_order.c.case_no,
     work_order.c.source,
+    work_order.c.marks,
     work_order.c.opened_at,
     work_order.c.closed_at,
 )
@@ -52,6 +53,7 @@ class OrderFilter:
     status: str = ""
     category: str = ""
     town: str = ""
+    mark: str = ""
     since: datetime | None = None
 
 
@@ -105,6 +107,8 @@ def search_orders(
     ):
         if value:
             statement = statement.where(column == value)
+    if wanted.mark:
+        statement = statement.where(work_order.c.marks.contains([wanted.mark]))
     if wanted.since is not None:
         statement = statement.where(work_order.c.opened_at >= wanted.since)
     if before is not None:

@@ -213,3 +213,17 @@ def test_the_history_says_what_a_duty_desk_did_for_a_unit_that_sleeps(
     english = person("ZB01")
     english.client.set_cookie("locale", "en")
     assert "(区城市运行中心(指挥中心) for " in english.page(f"/orders/{case}")
+
+
+def test_it_finds_what_stands_out_by_its_mark(person: Log, accepted: Pair, wiring: Wiring) -> None:
+    appeal, case = accepted()
+    marked = "update work_order set marks = '{多跨}' where no = %(no)s returning no"
+    with wiring.engine.database.transaction() as transaction:
+        transaction.rows(marked, {"no": case})
+    acceptor = person("SL01")
+    assert "多跨" in acceptor.page(f"/orders/{case}")
+    found = acceptor.page("/search?mark=多跨")
+    assert case in found
+    assert appeal not in found
+    listed = acceptor.json("GET", "/api/orders?mark=多跨").json["items"]
+    assert [(one["no"], one["marks"]) for one in listed] == [(case, ["多跨"])]

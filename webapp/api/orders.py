@@ -29,7 +29,8 @@ HIDDEN = frozenset({"reporterRef", "reporterMark", "creditKey"})
 def list_orders(wanted: dict[str, Any]) -> dict[str, Any]:
     """工单，新的在前 / Work orders, newest first"""
     limit = wanted["limit"]
-    chosen = OrderFilter(wanted["q"], wanted["kind"], wanted["status"], wanted["category"], wanted["town"])
+    names = ("kind", "status", "category", "town", "mark")
+    chosen = OrderFilter(wanted["q"], *(wanted[name] for name in names))
     found = list(queries.search_orders(reader(), me(), chosen, wanted["before"], limit + 1))
     return {
         "items": [_worded(order) for order in found[:limit]],

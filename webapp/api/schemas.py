@@ -152,6 +152,7 @@ class OrderQuery(Schema):
     status = fields.String(load_default="", metadata={"description": "active | suspended | completed | cancelled"})
     category = fields.String(load_default="")
     town = fields.String(load_default="")
+    mark = fields.String(load_default="", metadata={"description": "多跨 …, as in marks.csv"})
     before = fields.Integer(load_default=None, allow_none=True, metadata={"description": "`next` of the page before"})
     limit = fields.Integer(load_default=50, validate=validate.Range(1, 200))
 
@@ -176,6 +177,7 @@ class OrderSchema(Schema):
     source = fields.String()
     opened_at = fields.AwareDateTime(data_key="openedAt")
     closed_at = fields.AwareDateTime(data_key="closedAt")
+    marks = fields.List(fields.String(), allow_none=True, metadata={"description": "多跨 …"})
 
 
 class OrderList(Schema):

@@ -28,7 +28,7 @@ PAGE = 50
 ALL = 100_000
 EXPORT = "export"
 TABS = ("timeline", "files", "diagram", "jobs", "operate")
-FILTERS = ("q", "kind", "status", "category", "town")
+FILTERS = ("q", "kind", "status", "category", "town", "mark")
 
 
 def visible_order(no: str) -> Mapping[str, Any]:
@@ -197,6 +197,7 @@ def search() -> ResponseReturnValue:
         status=arguments.get("status", ""),
         category=arguments.get("category", ""),
         town=arguments.get("town", ""),
+        mark=arguments.get("mark", ""),
     )
     found = list(queries.search_orders(reader(), me(), wanted, arguments.get("before", type=int), PAGE + 1))
     if len(found) == 1 and found[0]["no"] == wanted.text.upper():
@@ -209,6 +210,7 @@ def search() -> ResponseReturnValue:
         wanted=wanted,
         search_text=wanted.text,
         towns=queries.divisions(reader(), "镇街"),
+        marks=[row["mark"] for row in queries.code_list(reader(), "marks")],
         units=queries.names_of_units(reader(), {one["main_unit"] for one in found if one["main_unit"]}),
         today=now(),
         nav_active="search",

@@ -15,11 +15,12 @@ from engine.database import Transaction
 VOID, POSTPONED, CLOSED = (80,), (44,), (70, 71)
 REWORK, REDO, ESCALATED = 51, 61, 46
 GRASSROOTS = ("村居", "镇街")
+CROSSING = "多跨"
 HANDLING, DISPATCHING = "处置", "派遣"
 
 COUNTED = """
 with cases as (
-    select o.id, o.status_code, o.document, u.tier from work_order o
+    select o.id, o.status_code, o.document, o.marks, u.tier from work_order o
     left join org_unit u on u.unit_code = o.main_unit
     where o.kind = 'case' and o.opened_at < %(end)s
 ), handled as (
@@ -58,6 +59,7 @@ select count(*) as cases,
     count(*) filter (where disposed) as disposed,
     count(*) filter (where disposed and reworks > 0) as reworked,
     sum(reworks) as reworks, sum(redoes) as redoes, sum(escalations) as escalations,
+    count(*) filter (where %(crossing)s = any(marks)) as crossing,
     count(*) filter (where closed and reworks = 0 and redoes = 0) as closed_at_once,
     count(*) filter (where closed and tier = any(%(grassroots)s)) as closed_below,
     count(*) filter (where dispatches > 0 or main_unit_known) as dispatched, sum(returns) as returns
@@ -106,6 +108,7 @@ def measure(transaction: Transaction, end: datetime) -> list[Figure]:
         "closed": list(CLOSED),
         "aside": [*VOID, *POSTPONED],
         "grassroots": list(GRASSROOTS),
+        "crossing": CROSSING,
     }
     cases = {name: int(value or 0) for name, value in transaction.rows(COUNTED, params)[0].items()}
     (appeals,) = transaction.rows(APPEALS, {"end": end})
@@ -126,6 +129,7 @@ def _figures(n: dict[str, int]) -> Iterator[Figure]:
     yield Figure("退单率", "returned", n["returns"], n["dispatched"])
     yield Figure("基层办结率", "closed by villages and towns", n["closed_below"], n["closed"])
     yield Figure("上行次数", "escalated", n["escalations"])
+    yield Figure("多跨件", "crossing units, tiers or towns", n["crossing"], n["cases"])
 
 
 def _citizens(row: dict[str, object], cases: dict[str, int]) -> Sequence[Figure]:

@@ -577,6 +577,7 @@ CREATE TABLE work_order (
 	said_mark BIGINT DEFAULT '0' NOT NULL,
 	main_unit TEXT,
 	priority TEXT,
+	marks TEXT[],
 	started_by TEXT,
 	reporter_mark TEXT,
 	search TEXT DEFAULT '' NOT NULL,
@@ -599,6 +600,8 @@ COMMENT ON COLUMN work_order.kind IS 'appeal | case | …';
 
 COMMENT ON COLUMN work_order.lon IS 'degrees, CGCS2000; as the document has it, null unless it is a number';
 
+COMMENT ON COLUMN work_order.marks IS 'what lists show it by and filter by, such as 多跨';
+
 COMMENT ON COLUMN work_order.reporter_mark IS 'keyed digest of the reporter''s telephone number';
 
 COMMENT ON COLUMN work_order.said_mark IS 'the same while what it says is';
@@ -610,6 +613,8 @@ CREATE INDEX ix_work_order_active ON work_order (kind, status_code) WHERE status
 CREATE INDEX ix_work_order_case ON work_order (case_no) WHERE case_no IS NOT NULL;
 
 CREATE INDEX ix_work_order_definition ON work_order (definition) WHERE status in ('active', 'suspended');
+
+CREATE INDEX ix_work_order_marks ON work_order USING gin (marks) WHERE marks IS NOT NULL;
 
 CREATE INDEX ix_work_order_opened ON work_order (kind, opened_at DESC);
 
