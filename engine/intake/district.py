@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from typing import Any
 
 from engine.database import Transaction
 from engine.intake import categories, codes, duplicates, places, results, splitting
-from engine.intake.screening import screen
+from engine.intake.screening import Screening, screen
 from engine.intake.spelling import Spelling
 from engine.intake.words import Vocabulary
 
@@ -53,12 +54,17 @@ class Intake:
 
     def screening(self, texts: Any) -> dict[str, Any]:
         """What the texts together say about danger and confidentiality."""
-        return screen(joined(texts), self.vocabulary).as_context()
+        return self._screened(joined(texts)).as_context()
+
+    @cached_property
+    def _screened(self) -> Callable[[str], Screening]:
+        """Screens a text once: a report is asked about its danger first and about everything else right after."""
+        return lru_cache(maxsize=256)(lambda text: screen(text, self.vocabulary))
 
     def suggestion(self, report: Mapping[str, Any], classify: Classify | None = None) -> dict[str, Any]:
         """Category, place, unit, facts, codes, split and what to do, each with its reason."""
         text = text_of(report)
-        found = screen(text, self.vocabulary)
+        found = self._screened(text)
         where = self.places.candidates(report)
         what = self._categories(report, text, classify)
         unfit = self.codes.found(report, self.vocabulary.spelling, found.codes)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from engine.intake.words import CONFIDENTIAL, DANGER, EXCEPTION, HINT, Entry, Vocabulary
+from engine.intake.words import CONFIDENTIAL, DANGER, EXCEPTION, HINT, Entry, Reading, Vocabulary
 
 LIFE_RISK = "lifeRisk"
 
@@ -47,10 +47,15 @@ class Screening:
 
 def screen(text: str, vocabulary: Vocabulary) -> Screening:
     """Everything the text says about danger and confidentiality."""
-    readings = vocabulary.read(text)
+    bare = Reading(vocabulary.spelling.plain(text))
+    likely = vocabulary.likely(bare)
+    readings = vocabulary.readings(bare, likely)
     found = []
-    for entry in vocabulary.entries:
-        if entry.kind != EXCEPTION and (hits := entry.found(readings[entry.group])):
+    for at, patterns in likely.items():
+        entry = vocabulary.entries[at]
+        reading = readings[entry.group]
+        hits = dict.fromkeys(hit for pattern in patterns if (hit := pattern.search(reading)))
+        if hits and entry.kind != EXCEPTION:
             found.append((entry, tuple(hits)))
     return _summed(found)
 

@@ -32,13 +32,14 @@ class Words:
 class Reading:
     """A text being read: where words stand in it, looked up once, and which places are excepted."""
 
-    def __init__(self, text: str, excepted: Sequence[Span] = ()) -> None:
-        self.text, self.beginnings, self._excepted = text, beginnings(text), sorted(excepted)
+    def __init__(self, text: str, excepted: Sequence[Span] = (), begun: frozenset[str] | None = None) -> None:
+        self.text, self._excepted = text, sorted(excepted)
+        self.beginnings = beginnings(text) if begun is None else begun
         self._known: dict[Words, list[Span]] = {}
 
     def without(self, excepted: Sequence[Span]) -> Reading:
         """The same text with other places excepted."""
-        return Reading(self.text, excepted) if excepted else self
+        return Reading(self.text, excepted, self.beginnings) if excepted else self
 
     def places(self, words: Words) -> list[Span]:
         """Where one of the words stands, in order; not where it lies wholly inside an excepted place."""
@@ -117,18 +118,6 @@ class Entry:
     code: str
     patterns: tuple[Pattern, ...] = field(repr=False)
 
-    def found(self, reading: Reading) -> list[str]:
-        """The words of the text that say so, each once."""
-        return list(dict.fromkeys(hit for pattern in self.likely(reading) if (hit := pattern.search(reading))))
-
-    def likely(self, reading: Reading) -> list[Pattern]:
-        """The patterns, in order, that something in the text begins like: the others need not be tried."""
-        return [self.patterns[at] for at in self._beginnings.likely(reading.beginnings)]
-
-    @cached_property
-    def _beginnings(self) -> Beginnings:
-        return Beginnings(pattern.first for pattern in self.patterns)
-
 
 @dataclass(frozen=True)
 class Vocabulary:
@@ -143,19 +132,32 @@ class Vocabulary:
         sets = {row["group"]: _list(row["words"], spelling) for row in listed if row["kind"] == SET}
         return cls(tuple(_entry(row, sets, spelling) for row in listed if row["kind"] != SET), spelling)
 
-    def read(self, text: str) -> Mapping[str, Reading]:
+    def likely(self, reading: Reading) -> Mapping[int, Sequence[Pattern]]:
+        """The patterns that something in the text begins like, by the number of their entry: no other can be there."""
+        found: dict[int, list[Pattern]] = {}
+        for at in self._beginnings.likely(reading.beginnings):
+            entry, pattern = self._patterns[at]
+            found.setdefault(entry, []).append(pattern)
+        return found
+
+    @cached_property
+    def _patterns(self) -> list[tuple[int, Pattern]]:
+        return [(at, pattern) for at, entry in enumerate(self.entries) for pattern in entry.patterns]
+
+    @cached_property
+    def _beginnings(self) -> Beginnings:
+        return Beginnings(pattern.first for _, pattern in self._patterns)
+
+    def readings(self, bare: Reading, likely: Mapping[int, Sequence[Pattern]]) -> Mapping[str, Reading]:
         """The text as each group reads it: exceptions of the group and of all hide their own words."""
-        plain = self.spelling.plain(text)
-        bare = Reading(plain)
         spans: dict[str, list[Span]] = {}
-        for entry in self.entries:
-            if entry.kind == EXCEPTION:
-                hidden = spans.setdefault(entry.group, [])
-                hidden += [span for pattern in entry.likely(bare) for span in pattern.spans(bare)]
+        for at, patterns in likely.items():
+            if self.entries[at].kind == EXCEPTION:
+                hidden = spans.setdefault(self.entries[at].group, [])
+                hidden += [span for pattern in patterns for span in pattern.spans(bare)]
         for_all = spans.get("", [])
-        groups = {entry.group for entry in self.entries}
-        excepted = {group: [*spans.get(group, ()), *for_all] for group in groups}
-        return {group: bare.without(hidden) for group, hidden in excepted.items()}
+        groups = {self.entries[at].group for at in likely}
+        return {group: bare.without([*spans.get(group, ()), *for_all]) for group in groups}
 
 
 def _list(words: str, spelling: Spelling) -> Words:
