@@ -17,14 +17,18 @@ class Contexts:
 
     def __init__(self, engine: Engine, people: People) -> None:
         self._engine, self._people = engine, people
+        self._reader = engine.database.reader()
         self._forms: dict[str, forms.Form | None] = {}
         self._lists: dict[tuple[str, Any], list[Any]] = {}
+
+    def close(self) -> None:
+        """Give the connection back."""
+        self._reader.close()
 
     def form(self, key: str | None) -> forms.Form | None:
         """The form of a task, if it has one."""
         if key not in self._forms:
-            with self._engine.database.reader() as reader:
-                self._forms[key or ""] = form_context.form_of(reader, key)
+            self._forms[key or ""] = form_context.form_of(self._reader, key)
         return self._forms[key or ""]
 
     def shown(self, form: forms.Form, task: Mapping[str, Any], person: str) -> dict[str, Any]:
@@ -53,6 +57,5 @@ class Contexts:
         return list(self._lists[key])
 
     def _read(self, name: str, task: Mapping[str, Any], person: str) -> list[Any]:
-        with self._engine.database.reader() as reader:
-            found: list[Any] = plain(form_context.LISTS[name](reader, self._people.viewer(person), task))
+        found: list[Any] = plain(form_context.LISTS[name](self._reader, self._people.viewer(person), task))
         return found

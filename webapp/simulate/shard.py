@@ -66,8 +66,9 @@ class Shard:
         return self.outcome
 
     def close(self) -> None:
-        """Give the connection back that looks at what there is."""
+        """Give the connections back that look at what there is."""
         self._reading.close()
+        self.staff.close()
 
     # ---------------------------------------------------------------- what happens
     def _play(self, batch: list[Item]) -> None:

@@ -31,6 +31,10 @@ class Staff:
         self._contexts = Contexts(world.engine, world.people)
         self._tried: Counter[int] = Counter()
 
+    def close(self) -> None:
+        """Give the connection back that looks at what forms show."""
+        self._contexts.close()
+
     def plan(self, task: Task, soon: datetime | None) -> None:
         """Somebody takes the task up; `soon`: when something runs out for its work order."""
         person = self.people.somebody(task["candidates"], task["not_by"], task["assignee"], self.chance)
