@@ -6,8 +6,9 @@ raw events. A sentence gets the event's data and the names of people, units and 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -49,7 +50,7 @@ class Names:
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of the timeline. `details`: (label, value) of what was submitted."""
+    """One line of the timeline. `details`: (label, value) of what was submitted; `more`: like ones folded below it."""
 
     at: datetime
     kind: str
@@ -57,6 +58,7 @@ class Entry:
     tone: str = ""
     details: Sequence[tuple[str, str]] = ()
     task_id: int | None = None
+    more: Sequence[Entry] = ()
 
 
 INTERNAL = ("msg.", "sig.")
@@ -445,6 +447,30 @@ def entries(
         if text:
             more = details(row) if row["kind"] in (*WITH_FORM, CITED) else ()
             found.append(Entry(row["at"], row["kind"], text, tone, more, (row["data"] or {}).get("task_id")))
+    return found
+
+
+MANY = 10
+"""More entries of a kind within a minute than this are folded, as in a roll call of hundreds."""
+
+
+def folded(entries: Sequence[Entry]) -> list[Entry]:
+    """The entries, with the first of many of a kind in one minute standing for the rest."""
+
+    def alike(entry: Entry) -> tuple[str, datetime]:
+        return entry.kind, entry.at.replace(second=0, microsecond=0)
+
+    times = Counter(map(alike, entries))
+    found, below = [], dict[tuple[str, datetime], list[Entry]]()
+    for entry in entries:
+        key = alike(entry)
+        if times[key] <= MANY:
+            found.append(entry)
+        elif key in below:
+            below[key].append(entry)
+        else:
+            below[key] = []
+            found.append(replace(entry, more=below[key]))
     return found
 
 

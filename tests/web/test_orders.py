@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from engine import audit
+from engine import audit, commands
 from tests.web.conftest import ACCEPT, CONTACTED, Person
 from webapp.crypto import sm3
 from webapp.wiring import Wiring
@@ -168,6 +168,16 @@ def test_it_shows_work_orders_to_those_concerned_only(person: Log, accepted: Pai
     assert case not in person("GS-01").page("/search")
     assert person("WG001001001").get(f"/orders/{case}").status_code == 200
     assert "不属于您的单位" in person("GS-01").page(f"/orders/{case}", 403)
+
+
+def test_it_folds_the_many_tasks_of_a_roll_call(person: Log, wiring: Wiring) -> None:
+    """Eleven task forces: ten are listed, the eleventh is folded below, and their clocks are one."""
+    data = {"responseLevel": "Ⅱ", "rollReason": "暴雨橙色预警"}
+    no = wiring.engine.execute(commands.StartOrder("city_rollcall", data, "ZB01")).no
+    page = person("ZB01").page(f"/orders/{no}")
+    assert "本人报到 × 11" in page
+    assert "另外 1 项" in page
+    assert "同一分钟还有 10 条类似的" in page
 
 
 def test_it_shows_where_the_tokens_are_also_in_called_processes(person: Log, accepted: Pair) -> None:

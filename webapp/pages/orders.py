@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -26,6 +27,8 @@ from webapp.times import local
 blueprint = Blueprint("orders", __name__)
 PAGE = 50
 ALL = 100_000
+RAW = 500
+"""The raw events a page lists at most; a roll call of hundreds has thousands."""
 EXPORT = "export"
 TABS = ("timeline", "files", "diagram", "jobs", "operate")
 FILTERS = ("q", "kind", "status", "category", "town", "mark")
@@ -64,7 +67,9 @@ def show(no: str) -> ResponseReturnValue:
         tasks=tasks,
         open_tasks=[task for task in tasks if task["status"] in ("open", "claimed")],
         clocks=_clocks(order, tasks),
-        entries=_entries(history, names, tasks)[::-1],
+        many=timeline.MANY,
+        raw=RAW,
+        entries=timeline.folded(_entries(history, names, tasks)[::-1]),
         history=history,
         names=names,
         places=queries.names_of_places(reader(), filter(None, (order["village_code"], order["town_code"]))),
@@ -102,20 +107,18 @@ def _clauses() -> dict[str, str]:
 
 
 def _clocks(order: Mapping[str, Any], tasks: Any) -> list[dict[str, Any]]:
-    """The clocks of open tasks: stage, due and warning time, next due first; then those that stand still."""
+    """The clocks of open tasks: stage, due and warning time, next due first; then those that stand still.
+
+    `number` tasks that share one, as in a roll call, are one clock."""
     if order["status"] != "active":
         return []
     open_tasks = [task for task in tasks if task["status"] in ("open", "claimed")]
     running = sorted((task for task in open_tasks if task["due_at"]), key=lambda task: task["due_at"])
     paused = [task for task in open_tasks if not task["due_at"] and _held(order, task["stage"])]
+    alike = Counter((task["stage"] or task["name"], task["due_at"], task["warn_at"]) for task in [*running, *paused])
     return [
-        {
-            "stage": task["stage"] or task["name"],
-            "due": local(task["due_at"]),
-            "warn": local(task["warn_at"]),
-            "paused": not task["due_at"],
-        }
-        for task in [*running, *paused]
+        {"stage": stage, "due": local(due), "warn": local(warn), "paused": not due, "number": number}
+        for (stage, due, warn), number in alike.items()
     ]
 
 
