@@ -374,3 +374,48 @@ data = { content = "楼门口路灯坏了很多天", appealType = "求助", addr
     play(story + 'refused = "NOT_FOUND"\n')
     head = ("reference/staff.csv", r"\Z", "V001001-L2,榕树头社区楼长02,V001001,村居,building_head\n")
     play(story + 'expect = { open = ["UT_acc"] }\n', head)
+
+
+BUILDING = (
+    *AREA,
+    ("reference/staff.csv", r"\Z", "PA1-L1,东片区指挥部负责人,PA1,片区,unit_head\n"),
+    ("reference/org_units.csv", r"\Z", "LD8,榕荫大道8号楼,楼栋,楼栋,V001001,,Y,N\n"),
+    ("reference/staff.csv", r"\Z", "LD8-1,榕荫大道8号楼楼长,LD8,楼栋,handler\n"),
+    ("reference/staff.csv", r"\Z", "V001001-L,榕树头社区书记,V001001,村居,unit_head\n"),
+)
+
+
+def test_a_case_is_passed_down_and_reviewed_through_five_tiers(play: Play) -> None:
+    """中心、片区、镇街、村居、楼栋: down one by one, the result reviewed upwards one by one; no diagram is changed."""
+
+    def step(task: str, by: str, data: str, then: str = "") -> str:
+        done = f'\n[[step]]\ndo = "complete"\nof = "甲.case"\ntask = "{task}"\nas = "{by}"\ndata = {{ {data} }}\n'
+        return done + (f"expect = {{ {then} }}\n" if then else "")
+
+    def passed(by: str, lower: str) -> str:
+        then = f'candidates = {{ UT_sign = ["handler@{lower}"] }}, document = {{ mainUnit = "PA1" }}'
+        return step("UT_sign", by, f'signAction = "转下级", lowerUnit = "{lower}"', then)
+
+    def agreed(by: str, then: str) -> str:
+        return step("UT_rev", by, 'reviewDecision = "同意"', then)
+
+    down = passed("PA1-D1", "RY") + passed("RY-Z1", "V001001") + passed("V001001-Z", "LD8")
+    returned = step(
+        "UT_sign",
+        "LD8-1",
+        'signAction = "退单", reasonCode = "R01", basis = "这段人行道不属于本楼栋，由社区网格负责。", suggestUnit = "V001001"',
+        'candidates = { UT_sign = ["handler@V001001"] }, document = { mainUnit = "PA1", returnCount = 0 }',
+    )
+    again = passed("V001001-Z", "LD8") + step("UT_sign", "LD8-1", 'signAction = "签收"')
+    contact = 'contactConnected = true, contactRecord = "TH1", contactSummary = "已当面说明，今天劝离。"'
+    work = step("UT_contact", "LD8-1", contact) + step(
+        "UT_hdl", "LD8-1", 'resultCode = "已解决", process = "楼长上门劝离摊贩，清理杂物，恢复人行道通行。"'
+    )
+    up = (
+        agreed("V001001-L", 'candidates = { UT_rev = ["unit_head@RY"] }')
+        + agreed("RY-L1", 'candidates = { UT_rev = ["unit_head@PA1"] }')
+        + agreed("PA1-L1", 'status = 50, document = { mainUnit = "PA1", workUnit = "LD8" }')
+    )
+    start = until("shared/handle/scenarios/pass_down.toml", "UT_dis").rpartition("[[step]]")[0]
+    sent = step("UT_dis", "PQ01", 'mainUnit = "PA1", opinion = "请到现场核实处置。", deviationReason = "片区统筹。"')
+    play(start + sent + down + returned + again + work + up, *BUILDING)
