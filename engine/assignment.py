@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from engine import certificates
 from engine.duty import in_office
 from engine.errors import NotAllowed, TaskClaimed, TaskDelegatedAway
 from engine.reference import Reference
@@ -242,6 +243,8 @@ def check_candidate(task: Mapping[str, Any], actor: Actor, cover: Cover | None =
     covers = [cover] if cover else [one for one in actor.covers if one.reaches(task)]
     if not own and not covers:
         raise NotAllowed("这项任务不属于您的岗位或单位。", "This task belongs to another post or another unit.")
+    if certificate := certificates.lacked(task["not_by"], actor.user_id):
+        raise certificates.refusal(certificate)
     if barred(task["not_by"], actor) or _doers_since(task, actor):
         raise NotAllowed(*SEPARATED)
     if own and not cover:

@@ -14,6 +14,7 @@ from engine import bpmn, events, tokens
 from engine.assignment import not_by, person, resolve, split, stands_for
 from engine.bpmn import effects
 from engine.bpmn.expressions import parts
+from engine.certificates import narrowed
 from engine.database import Transaction
 from engine.definitions import Definitions, Library
 from engine.environment import StepEnvironment
@@ -250,6 +251,10 @@ class Step:
             *(person(user) for user in attributes.get("candidate_users") or ()),
         ]
         candidates = resolve(drawn, element.properties.get("fallback"), self.definitions.reference, self.now)
+        excluded = not_by(effect.element, element.properties, self.document, effect.loop)
+        if certificate := effect.properties.get("certificate"):
+            candidates, lacking = narrowed(str(certificate), candidates, self.definitions.reference, self.now)
+            excluded += lacking
         yield events.TaskOpened(
             effect.item,
             effect.element,
@@ -258,7 +263,7 @@ class Step:
             attributes.get("form_key") or attributes.get("form_ref"),
             stage,
             candidates,
-            not_by(effect.element, element.properties, self.document, effect.loop),
+            excluded,
             due if own else _moment(attributes.get("due_date")) or due,
             warn,
             attributes.get("assignee"),

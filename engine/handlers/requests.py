@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine import commands, events
+from engine import certificates, commands, events
 from engine.assignment import READ_ACTOR, actor_of, barred, check_may_work, person, split
 from engine.database import Row
 from engine.errors import Conflict, InvalidInput, NotAllowed, NotFound
@@ -26,6 +26,7 @@ def delegate(work: Work, command: commands.DelegateTask) -> Decision:
     colleague = actor_of(work.transaction.row(READ_ACTOR, {"actor": command.assignee, "now": work.now}))
     if colleague.user_id == actor.user_id or barred(task["not_by"], colleague):
         raise NotAllowed("不能委派给自己或应回避的人。", "It cannot be delegated to oneself or to who must not do it.")
+    certificates.check(task["not_by"], colleague.user_id, work.definitions.reference, work.now)
     text = _text(command.text)
     delegated = events.TaskDelegated(
         task["id"], task["element"], colleague.user_id, actor.user_id, text, task["version"]

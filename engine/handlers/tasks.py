@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from engine import bpmn, commands, events
+from engine import bpmn, certificates, commands, events
 from engine.assignment import READ_ACTOR, Actor, actor_of, answering_unit, check_candidate, check_may_work
 from engine.database import Row
 from engine.errors import NotAllowed, NotFound, OpinionPending, StaleVersion, TaskClosed, TaskDelegatedAway
@@ -40,6 +40,13 @@ def lock_task(work: Work, task_id: int) -> tuple[Order, Row, Actor]:
     return running(order), tasks[0], work.person(people)
 
 
+def may_work(work: Work, task: Row, person: Actor) -> str | None:
+    """Whom the person stands in for when they take a task up or finish it. Raises NotAllowed when they may not."""
+    behalf = check_may_work(task, person, names_of(task))
+    certificates.check(task["not_by"], person.user_id, work.definitions.reference, work.now)
+    return behalf
+
+
 def names_of(task: Row) -> Mapping[str, str]:
     """The assignee's display name by user id."""
     return {task["assignee"]: task["assignee_name"]} if task["assignee"] else {}
@@ -48,7 +55,7 @@ def names_of(task: Row) -> Mapping[str, str]:
 def claim(work: Work, command: commands.ClaimTask) -> Decision:
     """Take an open task; claiming one's own task again changes nothing."""
     order, task, person = lock_task(work, command.task_id)
-    behalf = check_may_work(task, person, names_of(task))
+    behalf = may_work(work, task, person)
     if task["status"] == "claimed" and task["assignee"] == person.user_id:
         return Decision(None, [], commands.Done(order.no))
     claimed = events.TaskClaimedBy(task["id"], task["element"], person.user_id, task["version"], behalf)
@@ -72,6 +79,7 @@ def assign(work: Work, command: commands.AssignTask) -> Decision:
     check_may_work(task, person, names_of(task))
     colleague = actor_of(work.transaction.row(READ_ACTOR, {"actor": command.assignee, "now": work.now}))
     behalf = check_candidate(task, colleague)
+    certificates.check(task["not_by"], colleague.user_id, work.definitions.reference, work.now)
     claimed = events.TaskClaimedBy(task["id"], task["element"], colleague.user_id, task["version"], behalf)
     return Decision(order, [claimed], commands.Done(order.no))
 
@@ -79,7 +87,7 @@ def assign(work: Work, command: commands.AssignTask) -> Decision:
 def complete(work: Work, command: commands.CompleteTask) -> Decision:
     """Finish a task: its data lands in the document (with `dataScope` = local in variables), the token moves on."""
     order, task, person = lock_task(work, command.task_id)
-    behalf = check_may_work(task, person, names_of(task))
+    behalf = may_work(work, task, person)
     if task["opinions_open"]:
         raise OpinionPending(task["opinions_open"])
     if command.version is not None and command.version != task["version"]:

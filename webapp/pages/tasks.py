@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import login_required
 
-from engine import queries
+from engine import certificates, queries
 from engine.commands import (
     AnswerRequest,
     AskOpinion,
@@ -150,6 +150,7 @@ def show(task_id: int) -> ResponseReturnValue:
         if may_work
         else [],
         requests=queries.requests_of(reader(), task_id),
+        certificate=certificates.needed(task["not_by"] or []),
         back=_back(),
         **around_order(task),
         nav_active="tasks",
