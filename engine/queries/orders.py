@@ -170,8 +170,14 @@ def files_of(reader: Reader, order_id: int, with_linked: bool = False) -> Sequen
 
 
 def attachment(reader: Reader, file_id: str) -> Row | None:
-    """One attachment with its content."""
-    return row(reader, select(attachment_table).where(attachment_table.c.id == file_id))
+    """One attachment with its content, the number of its work order and whether that is `confidential`."""
+    confidential = (work_order.c.document["confidential"].astext == "true").label("confidential")
+    statement = (
+        select(attachment_table, work_order.c.no.label("order_no"), confidential)
+        .join(work_order, work_order.c.id == attachment_table.c.order_id)
+        .where(attachment_table.c.id == file_id)
+    )
+    return row(reader, statement)
 
 
 def file_elsewhere(reader: Reader, sm3: str, order_id: int | None) -> str | None:

@@ -14,6 +14,7 @@ from PIL import Image
 from forms.files import FILE_TYPES, PDF, WORD
 from tests.web.conftest import ACCEPT, Person
 from webapp.file_types import sniff
+from webapp.watermark import words
 
 Log = Callable[[str], Person]
 Take = Callable[..., str]
@@ -126,3 +127,22 @@ def test_it_takes_no_program_and_no_more_than_nine(person: Log, report: Take, ac
     assert (refused.status_code, "不是可用的照片、录音、视频或文档" in refused.json["message_zh"]) == (422, True)
     many = accept(no, **{f"{number}_amr": RECORDING + bytes([number]) for number in range(10)})
     assert many.json["errors"] == {"moreFiles": ["“补充附件”最多 9 个文件。"]}
+
+
+def test_a_photo_bears_its_watermark_and_the_original_stays(
+    person: Log, report: Take, accept: Callable[..., Any], wiring: Any
+) -> None:
+    no = report()
+    out = io.BytesIO()
+    Image.new("RGB", (800, 600), "white").save(out, "JPEG")
+    accept(no, 现场_jpg=out.getvalue())
+    with wiring.engine.database.transaction() as transaction:
+        [row] = transaction.rows("select id, by, shot_at, at, lon, lat, phase from attachment")
+    shown = person("SL01").get(f"/files/{row['id']}")
+    assert person("SL01").get(f"/files/{row['id']}?original").data == out.getvalue()
+    with Image.open(io.BytesIO(shown.data)) as picture:
+        assert picture.size == (800, 600)
+        assert min(picture.getpixel((799, 590))) < 160 < 250 < min(picture.getpixel((799, 500)))
+    place = {**row, "lon": 114.902751, "lat": 21.700678}
+    assert words(place, no, staff=True) == f"SL01  2026-09-14 09:00  114.90275,21.70068  {no}"
+    assert words(row, no, staff=False) == f"2026-09-14 09:00  {no}"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
+from typing import Any
 
 from flask import Blueprint, request, send_file
 from flask.typing import ResponseReturnValue
@@ -12,6 +14,7 @@ from PIL import Image, ImageOps
 from engine import queries
 from engine.errors import NotAllowed, NotFound
 from forms.files import AUDIO_TYPES, PHOTO_TYPES, VIDEO_TYPES
+from webapp import watermark
 from webapp.current import me, reader
 
 blueprint = Blueprint("files", __name__)
@@ -23,7 +26,7 @@ SAFE_INLINE = PHOTO_TYPES | AUDIO_TYPES | VIDEO_TYPES
 @blueprint.get("/files/<file_id>")
 @login_required
 def show(file_id: str) -> ResponseReturnValue:
-    """The file; `?small` gives a picture of at most 320 pixels."""
+    """The file; a photo bears its watermark. `?small` gives one of at most 320 pixels, `?original` what is stored."""
     found = queries.attachment(reader(), file_id)
     if found is None:
         raise NotFound("没有找到这个附件。", "This file was not found.")
@@ -32,6 +35,8 @@ def show(file_id: str) -> ResponseReturnValue:
     content, mime = bytes(found["content"]), found["mime"]
     if "small" in request.args and mime in PHOTO_TYPES:
         content, mime = small(content), "image/jpeg"
+    elif "original" not in request.args and mime in PHOTO_TYPES:
+        content, mime = with_watermark(found, content), "image/jpeg"
     inline = mime in SAFE_INLINE
     response = send_file(
         io.BytesIO(content),
@@ -41,6 +46,13 @@ def show(file_id: str) -> ResponseReturnValue:
     )
     response.headers["Cache-Control"] = "private, max-age=3600"
     return response
+
+
+def with_watermark(file: Mapping[str, Any], content: bytes) -> bytes:
+    """The photo with who, when, where and the work order's number: not who reported a matter in confidence."""
+    hidden = file["confidential"] and file["phase"] == "before"
+    staff = not hidden and bool(queries.people_names(reader(), [file["by"]]))
+    return watermark.marked(content, watermark.words(file, file["order_no"], staff))
 
 
 def small(content: bytes) -> bytes:
