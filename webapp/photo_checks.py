@@ -73,8 +73,8 @@ def _judge_point(
 ) -> None:
     """A position far from the place needs a reason, as a photo does."""
     reason, metres = str(rules.get("geofenceReason") or ""), numbers.number(rules["geofenceM"])
-    point, there = paths.get(around.data, path), _point(around.document.get("lon"), around.document.get("lat"))
-    here = _point(point.get("lon"), point.get("lat")) if isinstance(point, Mapping) else None
+    given, there = paths.get(around.data, path), point(around.document.get("lon"), around.document.get("lat"))
+    here = point(given.get("lon"), given.get("lat")) if isinstance(given, Mapping) else None
     if here is None or there is None or metres is None or str(paths.get(around.data, reason) or "").strip():
         return
     if (away := distance(here, there)) > metres:
@@ -124,10 +124,10 @@ def _one(reader: Any, photo: FileContent, rules: Mapping[str, Any], around: Arou
 
 def _place(photo: FileContent, most: float, around: Around, refuse: Refuse) -> None:
     """A photo taken elsewhere, or nobody knows where, needs a reason."""
-    there = _point(around.document.get("lon"), around.document.get("lat"))
+    there = point(around.document.get("lon"), around.document.get("lat"))
     if there is None:
         return
-    here = _point(photo.lon, photo.lat) or _located(around.data)
+    here = point(photo.lon, photo.lat) or _located(around.data)
     if here is None:
         refuse("photo_nowhere", name=photo.name, limit=round(most))
     elif (away := distance(here, there)) > most:
@@ -137,12 +137,12 @@ def _place(photo: FileContent, most: float, around: Around, refuse: Refuse) -> N
 def _located(data: Any) -> tuple[float, float] | None:
     """The place somebody gave with the same form."""
     for value in data.values():
-        if isinstance(value, Mapping) and (found := _point(value.get("lon"), value.get("lat"))):
+        if isinstance(value, Mapping) and (found := point(value.get("lon"), value.get("lat"))):
             return found
     return None
 
 
-def _point(lon: Any, lat: Any) -> tuple[float, float] | None:
+def point(lon: Any, lat: Any) -> tuple[float, float] | None:
     if isinstance(lon, bool) or not isinstance(lon, int | float) or not isinstance(lat, int | float):
         return None
     return float(lon), float(lat)

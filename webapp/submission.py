@@ -34,7 +34,7 @@ MAX_FILES = 9
 MOST_REQUEST_ID = 60
 FILE_FIELDS = shape.FILES
 MIMES = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
-PHASES = {"处置": "after", "核查": "verify"}
+PHASES = {"到场": "safe", "处置": "after", "核查": "verify"}
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -193,6 +193,17 @@ def file_elsewhere(reader: Reader, sm3: str, order_id: int | None) -> str | None
         statement = statement.where(work_order.c.id != order_id)
     found = row(reader, statement)
     return str(found["no"]) if found else None
+
+
+def files_elsewhere(reader: Reader, digests: Sequence[str], order_ids: Collection[int]) -> dict[str, str]:
+    """Which of these contents a work order besides these has, too: digest → its number."""
+    statement = (
+        select(attachment_table.c.sm3, func.min(work_order.c.no).label("no"))
+        .join(work_order, work_order.c.id == attachment_table.c.order_id)
+        .where(attachment_table.c.sm3.in_(digests), work_order.c.id.not_in(order_ids))
+        .group_by(attachment_table.c.sm3)
+    )
+    return {one["sm3"]: one["no"] for one in rows(reader, statement)}
 
 
 REPORTER = ("reporterRef", "reporterName", "reporterPhone", "confidential", "startedBy", "wantsReply", "contactedAt")

@@ -10,15 +10,17 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
+from flask import Flask
 from PIL import Image
 
 import forms
+from engine import queries
 from engine.commands import SYSTEM, Deploy, StartOrder
 from engine.ports import FileContent
 from forms import Form
 from tests.engine.test_undertaking import FILES
 from tests.web.conftest import Clock, Person
-from webapp import exif
+from webapp import exif, photo_pairs
 from webapp.exif import Shot
 from webapp.photo_checks import distance
 from webapp.times import ZONE
@@ -168,3 +170,38 @@ def test_lists_of_photos_are_judged_row_by_row() -> None:
     assert form.fields
     data = {"items": [{"photos": ["a"]}, {"photos": ["b"]}]}
     assert list(_values(data, ["items[]", "photos"])) == [("items[0].photos", ["a"]), ("items[1].photos", ["b"])]
+
+
+def test_a_verifier_sees_before_and_after_side_by_side(
+    answered: Callable[[], tuple[str, str]], person: Callable[[str], Person], wiring: Wiring
+) -> None:
+    _, case = answered()
+    sql = (
+        "select t.id from user_task t join work_order o on o.id = t.order_id where no = %(no)s and element = 'UT_site'"
+    )
+    with wiring.engine.database.transaction() as transaction:
+        (task,) = transaction.rows(sql, {"no": case})
+    page = person("WG001001001").page(f"/tasks/{task['id']}")
+    assert [part in page for part in ("照片比对", "处置前", "没有拍摄位置", "拍摄于")] == [True] * 4
+
+
+def test_a_photo_tells_what_speaks_against_it(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An earlier time, the way to the place, and another work order with the same photo."""
+    monkeypatch.setattr(queries, "files_elsewhere", lambda reader, digests, order_ids: {"2": "HJ1"})
+    shot = datetime(2026, 9, 14, 9, 0, tzinfo=ZONE)
+    photo = {"mime": "image/jpeg", "order_id": 1, "shot_at": shot, "lon": PLACE[0], "lat": PLACE[1]}
+    before = {**photo, "phase": "before", "sm3": "1"}
+    after = {**photo, "phase": "after", "sm3": "2"}
+    with app.test_request_context():
+        assert photo_pairs.pair(None, [before], {}) is None
+        found = photo_pairs.pair(None, [before, after], {"lon": PLACE[0], "lat": PLACE[1] + 0.001})
+        nowhere = photo_pairs.pair(None, [before, {**after, "shot_at": None, "lon": None}], {})
+    assert found is not None
+    ((_, hints),) = found.after
+    assert [hint.text for hint in hints] == [
+        "拍摄于 2026-09-14 09:00，不晚于处置前的照片",
+        "距现场 111 米",
+        "与工单 HJ1 的照片相同",
+    ]
+    assert nowhere is not None
+    assert [hint.text for hint in nowhere.after[0][1]][:2] == ["没有拍摄时间", "没有拍摄位置"]

@@ -25,7 +25,7 @@ from engine.commands import (
 )
 from engine.errors import EngineError, NotAllowed, NotFound
 from engine.queries import TaskFilter
-from webapp import discretion, form_context, form_words, identity, submission, timeline
+from webapp import discretion, form_context, form_words, identity, photo_pairs, submission, timeline
 from webapp.current import execute, me, my_counts, now, reader, wiring
 from webapp.diagrams import element_names
 from webapp.errors import wants_json
@@ -178,13 +178,15 @@ def around_order(task: Mapping[str, Any]) -> dict[str, Any]:
     wanted |= {"OrderStarted", "ActionTaken"}
     codes = [code for code in (task["village_code"], task["town_code"]) if code]
     forms = _forms_by_task(task["order_id"])
+    files = queries.files_of(reader(), task["order_id"], with_linked=True)
     return {
         "entries": timeline.entries(
             [row for row in history if row["kind"] in wanted], names, lambda row: details(row, forms)
         )[::-1],
         "places": queries.names_of_places(reader(), codes),
         "names": names,
-        "files": queries.files_of(reader(), task["order_id"], with_linked=True),
+        "files": files,
+        "photos": photo_pairs.pair(reader(), files, task["document"] or {}),
         "category": queries.category_kept(reader(), task["category_code"], task["document"]),
     }
 
