@@ -118,6 +118,22 @@ class LedgerEntered(Event):
 
 
 @dataclass(frozen=True)
+class AbsenceRecorded(Event):
+    """Somebody is away from one moment until another, and who stands in (for these roles; none: for all).
+
+    What the same work order recorded earlier no longer holds: coming back early ends it.
+    """
+
+    element: str
+    user: str
+    start: datetime
+    end: datetime
+    reason: str = ""
+    deputy: str | None = None
+    scope: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
 class OrderEnded(Event):
     status: str
 

@@ -6,11 +6,11 @@ a network in between. A refused command raises an EngineError and has changed no
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from engine import commands
+from engine import audit, commands, events
 from engine.apply import apply
 from engine.database import Database, Transaction
 from engine.definitions import Definitions
@@ -134,7 +134,7 @@ class Engine:
 
     def _apply(self, work: Work, decision: Decision) -> None:
         journal = Journal(decision.order, work.actor, work.now, self.queues)
-        for event in decision.events:
+        for event in (*decision.events, *_audited(work, decision)):
             apply(journal, event)
         journal.flush(work.transaction)
 
@@ -183,3 +183,13 @@ class Engine:
         """Findings of files as a deployment would see them; changes nothing."""
         with self.database.transaction() as transaction:
             return deployments.check(self._work(transaction, commands.SYSTEM), files)
+
+
+def _audited(work: Work, decision: Decision) -> Iterator[events.Event]:
+    """Whose posts go to somebody else for a time belongs in the audit log, whoever brought it about."""
+    for event in decision.events:
+        if isinstance(event, events.AbsenceRecorded):
+            told = {"from": event.start, "to": event.end, "deputy": event.deputy, "scope": list(event.scope)}
+            order = {"order": decision.order.no} if decision.order else {}
+            entry = audit.Entry(work.now, work.actor, "ABSENCE", event.user, event.reason, {**told, **order})
+            yield events.Audited(audit.link(work.transaction, work.ports.sm3, entry))

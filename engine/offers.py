@@ -14,6 +14,8 @@ from typing import Any
 from engine.bpmn import Element, Program
 
 ANYWHERE = "*"
+EVERYBODY = "*@*"
+"""Every member of staff."""
 CITIZEN = "citizen"
 ASSIGNEE = "assignee"
 OPEN_TASKS_OF = (
@@ -90,9 +92,9 @@ def listed(text: str | None) -> tuple[str, ...]:
 
 
 def reaches(wanted: Iterable[str], addresses: Collection[str]) -> bool:
-    """Whether one of `role@unit`, `role@*`, `user:ID` means somebody with these addresses."""
-    roles = {address.partition("@")[0] for address in addresses if "@" in address}
-    return any(one in addresses or (one.endswith(f"@{ANYWHERE}") and one.partition("@")[0] in roles) for one in wanted)
+    """Whether one of `role@unit`, `role@*`, `*@*`, `user:ID` means somebody with these addresses."""
+    anywhere = {f"{address.partition('@')[0]}@{ANYWHERE}" for address in addresses if "@" in address}
+    return any(one in addresses or one in anywhere or one == EVERYBODY for one in wanted)
 
 
 def may_act(action: Action, user: str, addresses: Collection[str], tasks: Iterable[Mapping[str, Any]]) -> bool:

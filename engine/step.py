@@ -12,7 +12,7 @@ from typing import Any
 
 from engine import bpmn, events, tokens
 from engine.assignment import not_by, person, resolve, split, stands_for
-from engine.bpmn import effects
+from engine.bpmn import effects, expressions
 from engine.bpmn.expressions import parts
 from engine.certificates import narrowed
 from engine.database import Transaction
@@ -23,6 +23,7 @@ from engine.jsonable import dumps, plain
 from engine.lifecycle import OrderStatus
 from engine.offers import Action, form_of, listed
 from engine.order import Order
+from engine.reference import local
 from engine.stages import NEVER, PROMISES, mentions, names
 from engine.tracing import Trace
 
@@ -193,6 +194,8 @@ class Step:
             yield events.StatusChanged(int(properties["status"]), effect.element)
         if "notify" in properties:
             yield from self._notices(element, effect.variables)
+        if "absence" in properties:
+            yield from self._absence(element, effect.variables)
         if properties.get("ratingLink") == "true":
             token = tokens.rating_token(self.secret, self.order.no, effect.item)
             expires = self.now + timedelta(days=RATING_LINK_DAYS)
@@ -220,6 +223,21 @@ class Step:
             role, unit = split(receiver)
             if role and unit:
                 yield events.NoticeIssued(element.id, role, unit, words, level)
+
+    def _absence(self, element: bpmn.Element, variables: Mapping[str, Any]) -> Iterator[events.Event]:
+        """Who is away from when to when, and who stands in: what the property `absence` gives, null for nothing."""
+        told = self._environment.evaluate(expressions.body(element.properties["absence"]), [variables, self.document])
+        if told is None:
+            return
+        found: Mapping[str, Any] = plain(told) if isinstance(told, Mapping) else {}
+        start, end = (local(str(found.get(name) or "")) for name in ("from", "to"))
+        user = found.get("user")
+        if start is None or end is None or not user:
+            zh = f"请假写成“{{user: …, from: …, to: …}}”，实际是“{told}”"
+            raise StepFailed(element.id, zh, f"an absence is a context of user, from and to, not {told!r}")
+        scope = [str(role) for role in found.get("scope") or ()]
+        reason, deputy = str(found.get("reason") or ""), found.get("deputy") or None
+        yield events.AbsenceRecorded(element.id, str(user), start, end, reason, deputy, scope)
 
     def _assignees(self) -> list[str]:
         """Everybody who has an open task of this work order: who claimed it, else its candidates."""

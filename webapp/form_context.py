@@ -103,6 +103,28 @@ def _handlers(reader: Any, who: Viewer, task: Mapping[str, Any]) -> list[Any]:
     return [{"value": one["user_id"], "label": one["display_name"]} for one in found]
 
 
+def _colleagues(reader: Any, who: Viewer, task: Mapping[str, Any]) -> list[Any]:
+    """Who may stand in for this person: the people of their unit and of the unit above it."""
+    units = [who.unit, *queries.unit_above(reader, who.unit)]
+    found = [one for unit in units for one in queries.unit_members(reader, unit)]
+    names = queries.names_of_units(reader, units)
+    return [
+        {"value": one["user_id"], "label": f"{one['display_name']}（{names.get(one['unit_code'], one['unit_code'])}）"}
+        for one in found
+        if one["user_id"] != who.user_id
+    ]
+
+
+def _own_roles(reader: Any, who: Viewer, task: Mapping[str, Any]) -> list[Any]:
+    """The posts of this person."""
+    names = {row["role"]: row for row in queries.code_list(reader, "roles")}
+    column = "name_en" if language() == "en" else "name"
+    return [
+        {"value": role, "label": str((names.get(role) or {}).get(column) or role)}
+        for role in sorted({post.partition("@")[0] for post in who.posts})
+    ]
+
+
 HANDLING = ("handler", "field_worker")
 """Whom work may be given to by name."""
 
@@ -130,6 +152,8 @@ LISTS: Mapping[str, List] = {
     "units": lambda reader, who, task: list(queries.units(reader)),
     "lowerUnits": _lower_units,
     "handlers": _handlers,
+    "colleagues": _colleagues,
+    "ownRoles": _own_roles,
     "leaders": lambda reader, who, task: list(queries.holders(reader, "leader")),
     "staff": lambda reader, who, task: list(queries.staff(reader)),
     "returnReasons": _return_reasons,
@@ -147,6 +171,8 @@ PART_OF_LIST = re.compile(r"=\s*(\w+)\s*\[")
 DEPENDS: Mapping[str, Callable[[Mapping[str, Any], str], Any]] = {
     "handlers": lambda task, person: tuple(task["candidates"] or ()),
     "lowerUnits": lambda task, person: person,
+    "colleagues": lambda task, person: person,
+    "ownRoles": lambda task, person: person,
 }
 """What a list depends on, for whoever keeps lists; the others are the same for everybody."""
 MOVING = frozenset({"openCases", "similarCases"})
@@ -265,7 +291,9 @@ def _worded(reader: Any, component: Mapping[str, Any], value: Any) -> str:
 def _named(reader: Any, list_name: str, value: str) -> str:
     if list_name in ("units", "lowerUnits"):
         return queries.names_of_units(reader, [value]).get(value, value)
-    if list_name in ("staff", "handlers"):
+    if list_name == "ownRoles":
+        return {row["role"]: str(row["name"]) for row in queries.code_list(reader, "roles")}.get(value, value)
+    if list_name in ("staff", "handlers", "colleagues"):
         return queries.people_names(reader, [value]).get(value, value)
     if list_name in ("villages", "towns"):
         return queries.names_of_places(reader, [value]).get(value, value)

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, delete, select, text, update
+from sqlalchemy import Connection, Table, bindparam, delete, select, text, true, update
 from sqlalchemy.dialects.postgresql import insert
 
 from engine import tables
@@ -96,7 +96,10 @@ def _load_one(connection: Connection, name: str, parsed: Mapping[str, list[Row]]
 
 
 def _replace(connection: Connection, table: Table, rows: Rows) -> None:
-    """Upsert all rows and remove what the file no longer has (accounts are kept, switched off)."""
+    """Upsert all rows and remove what the file no longer has.
+
+    Accounts are kept, switched off; so is what a work order has recorded (`order_no`).
+    """
     keys = [column.name for column in table.primary_key]
     statement = insert(table)
     changing = {c: statement.excluded[c] for c in (rows[0] if rows else {}) if c not in keys}
@@ -108,7 +111,8 @@ def _replace(connection: Connection, table: Table, rows: Rows) -> None:
         connection.execute(update(table).where(table.c.user_id.notin_(keep)).values(active=False))
         return
     kept = {tuple(row[key] for key in keys) for row in rows}
-    present = connection.execute(select(*(table.c[key] for key in keys))).all()
+    by_file = table.c.order_no == "" if "order_no" in table.c else true()
+    present = connection.execute(select(*(table.c[key] for key in keys)).where(by_file)).all()
     gone = [dict(zip((f"k_{key}" for key in keys), row, strict=True)) for row in present if tuple(row) not in kept]
     if gone:
         connection.execute(delete(table).where(*(table.c[key] == bindparam(f"k_{key}") for key in keys)), gone)
@@ -238,6 +242,7 @@ def _absences(rows: list[Row], all_rows: Mapping[str, list[Row]]) -> Rows:
             "from_at": datetime.fromisoformat(row["from"] + ZONE),
             "to_at": datetime.fromisoformat(row["to"] + ZONE),
             "reason": row["reason"],
+            "order_no": "",
         }
         for row in rows
     ]
@@ -251,6 +256,7 @@ def _deputies(rows: list[Row], all_rows: Mapping[str, list[Row]]) -> Rows:
             "from_at": datetime.fromisoformat(row["from"] + ZONE),
             "to_at": datetime.fromisoformat(row["to"] + ZONE),
             "scope": [role.strip() for role in row["scope"].split(";") if role.strip()],
+            "order_no": "",
         }
         for row in rows
     ]

@@ -350,6 +350,18 @@ def _ledger(row: Row, data: Mapping[str, Any], names: Names) -> str:
     return _("记入%(ledger)s台账（%(key)s）：%(entry)s", entry=words, **values)
 
 
+def _absence(row: Row, data: Mapping[str, Any], names: Names) -> str:
+    values = {
+        "who": names.people.get(str(data["user"]), data["user"]),
+        "start": moment_text(data["start"]),
+        "end": moment_text(data["end"]),
+    }
+    if not data.get("deputy"):
+        return _("%(who)s 请假：%(start)s 至 %(end)s", **values)
+    deputy = names.people.get(str(data["deputy"]), data["deputy"])
+    return _("%(who)s 请假：%(start)s 至 %(end)s，由 %(deputy)s 代办", deputy=deputy, **values)
+
+
 def _short(value: Any, names: Names) -> str:
     values = value if isinstance(value, list) else [value]
     return _("、").join("—" if one is None else names.units.get(str(one)) or str(one) for one in values)
@@ -414,6 +426,7 @@ SENTENCES: Mapping[str, tuple[Sentence, str]] = {
     "NoticeIssued": (_notice, "warn"),
     "StartedByTime": (_started_by_time, "accent"),
     "LedgerEntered": (_ledger, ""),
+    "AbsenceRecorded": (_absence, "accent"),
     "RulesCited": (_cited, ""),
     "RatingLinkIssued": (_link_issued, ""),
     "ReporterRevealed": (_revealed, "warn"),
@@ -476,7 +489,7 @@ def folded(entries: Sequence[Entry]) -> list[Entry]:
 
 def people_in(history: Sequence[Row]) -> set[str]:
     """User ids that occur."""
-    keys = ("assignee", "by", "owner", "on_behalf_of")
+    keys = ("assignee", "by", "owner", "on_behalf_of", "user", "deputy")
     named = {str((row["data"] or {}).get(key)) for row in history for key in keys if (row["data"] or {}).get(key)}
     named |= {str(row["data"]["key"]) for row in history if row["kind"] == "LedgerEntered"}
     named |= {one.removeprefix("user:") for row in history for one in _addresses(row) if one.startswith("user:")}

@@ -83,6 +83,7 @@ APPLIERS: dict[type[events.Event], Applier] = {
     events.ReporterSealed: people.reporter_sealed,
     events.RatingLinkIssued: people.rating_link_issued,
     events.RatingLinkUsed: people.rating_link_used,
+    events.AbsenceRecorded: people.absence_recorded,
     events.Audited: people.audited,
 }
 """Events that are not here are their history row and nothing else."""

@@ -1,6 +1,8 @@
-"""What concerns people: notices, the vault, one-time links, the audit log."""
+"""What concerns people: notices, the vault, one-time links, absences and deputies, the audit log."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from engine import audit, events
 from engine.errors import Conflict
@@ -51,6 +53,38 @@ def rating_link_used(journal: Journal, event: events.RatingLinkUsed) -> None:
         Conflict("这个评价链接已经用过了，谢谢您的评价。", "This rating link has been used already; thank you."),
         digest=event.digest,
     )
+
+
+def absence_recorded(journal: Journal, event: events.AbsenceRecorded) -> None:
+    """In place of what this work order recorded before; an absence that has no time left is none."""
+    no = journal.the_order.no
+    given: dict[str, Any] = {"no": no, "user": event.user, "start": event.start, "end": event.end}
+    for table in ("absence", "deputy"):
+        journal.run(f"delete from {table} where order_no = %(no)s", no=no)
+    if event.start < event.end:
+        journal.run(
+            "insert into absence (user_id, from_at, to_at, reason, order_no) "
+            "values (%(user)s, %(start)s, %(end)s, %(reason)s, %(no)s)",
+            reason=event.reason,
+            **given,
+        )
+    if event.start < event.end and event.deputy:
+        journal.run(
+            "insert into deputy (user_id, deputy, from_at, to_at, scope, order_no) "
+            "values (%(user)s, %(deputy)s, %(start)s, %(end)s, %(scope)s, %(no)s)",
+            deputy=event.deputy,
+            scope=list(event.scope),
+            **given,
+        )
+    journal.run(REFERENCE_CHANGED)
+
+
+REFERENCE_CHANGED = (
+    "insert into reference_list (name, digest, rows, loaded_at) values ('absences', '', '[]', clock_timestamp()) "
+    "on conflict (name) do update set loaded_at = greatest(excluded.loaded_at, "
+    "(select max(loaded_at) from reference_list) + interval '1 microsecond')"
+)
+"""Whoever keeps the master data in memory reads it anew."""
 
 
 def audited(journal: Journal, event: events.Audited) -> None:

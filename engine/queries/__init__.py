@@ -54,6 +54,7 @@ from engine.queries.reference import (
     names_of_units,
     open_cases,
     staff,
+    unit_above,
     units,
     units_below,
 )
@@ -139,6 +140,7 @@ __all__ = [
     "task_by_id",
     "tasks_of",
     "units",
+    "unit_above",
     "units_below",
     "unread_notices",
     "viewer",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -57,6 +57,7 @@ class Standing:
 
     user_id: str
     reach: frozenset[str]
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,13 @@ class Viewer:
     def reach(self) -> frozenset[str]:
         """Every candidate (`role@unit`, `user:ID`) that means this person, also as a deputy."""
         return frozenset((*self.posts, f"user:{self.user_id}")).union(*(one.reach for one in self.covers))
+
+    def stands_in(self, task: Mapping[str, Any]) -> str | None:
+        """The name of whom this person does a task for: one that comes to them as a deputy only."""
+        wanted = set(task["candidates"] or ())
+        if wanted.intersection((*self.posts, f"user:{self.user_id}")):
+            return None
+        return next((one.name for one in self.covers if one.reach & wanted or one.user_id == task["assignee"]), None)
 
     @property
     def external(self) -> bool:
@@ -138,14 +146,15 @@ def _below() -> Any:
 
 
 def _covers() -> Any:
-    """Whom the account stands in for at `at`: JSON of user, posts, all."""
+    """Whom the account stands in for at `at`: JSON of user, name, posts, all."""
     principal, held = account.alias("principal"), account_role.alias("held")
     everything = deputy.c.scope == cast([], ARRAY(Text))
     posts = select(held.c.role + "@" + held.c.unit_code).where(
         held.c.user_id == principal.c.user_id, or_(everything, held.c.role == any_(deputy.c.scope))
     )
     facts = func.jsonb_build_object(
-        "user", principal.c.user_id, "posts", func.array(posts.scalar_subquery()), "all", everything
+        *("user", principal.c.user_id, "name", principal.c.display_name),
+        *("posts", func.array(posts.scalar_subquery()), "all", everything),
     )
     return (
         select(func.jsonb_agg(facts))
@@ -163,7 +172,7 @@ def _covers() -> Any:
 
 def _standing(one: dict[str, Any]) -> Standing:
     own = [f"user:{one['user']}"] if one["all"] else []
-    return Standing(one["user"], frozenset([*one["posts"], *own]))
+    return Standing(one["user"], frozenset([*one["posts"], *own]), one["name"])
 
 
 def viewer(reader: Reader, user_id: str, at: datetime | None = None) -> Viewer | None:

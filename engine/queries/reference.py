@@ -107,6 +107,12 @@ def units_below(reader: Reader, above: Iterable[str]) -> list[Option]:
     return [{"value": one["unit_code"], "label": one["name"]} for one in rows(reader, statement)]
 
 
+def unit_above(reader: Reader, unit: str) -> list[str]:
+    """The unit a unit belongs to; empty for the topmost."""
+    found = row(reader, select(org_unit.c.parent_unit).where(org_unit.c.unit_code == unit))
+    return [found["parent_unit"]] if found and found["parent_unit"] else []
+
+
 def code_list(reader: Reader, name: str) -> list[Mapping[str, Any]]:
     """The rows of a small reference file, named without `.csv`; empty when it was never loaded."""
     found = row(reader, select(reference_list.c.rows).where(reference_list.c.name == name))

@@ -67,6 +67,7 @@ def work_list(
             user_task.c.status,
             user_task.c.version,
             user_task.c.assignee,
+            user_task.c.candidates,
             account.c.display_name.label("assignee_name"),
             user_task.c.created_at,
             user_task.c.warn_at,

@@ -26,6 +26,8 @@ RULE_TEXTS = {
 }
 SELF = frozenset(("citizen", "assignee"))
 """Words of `actionBy` that are no posts."""
+EVERYBODY = "*"
+"""What is left of `*@*`: every member of staff."""
 TABLE = re.compile(r"""\btable\s*\(\s*"([^"]*)"\s*\)""")
 
 
@@ -230,6 +232,14 @@ def known_names(model: Model) -> Iterator[Finding]:
             yield from _exists(message, "messages", known.messages, _one(message.get("name")))
 
 
+def absences(model: Model) -> Iterator[Finding]:
+    """Who is away, and who stands in, is an expression that can be read."""
+    for node in model.flow_nodes:
+        text = properties(node).get("absence")
+        if text is not None:
+            yield from readable(node, expressions.body(text))
+
+
 def people(model: Model) -> Iterator[Finding]:
     """What people start or trigger themselves says how and by whom."""
     for process in model.named("process"):
@@ -268,11 +278,11 @@ def _form(node: Node) -> str | None:
 
 
 def _posts(model: Model, node: Node, text: str) -> Iterator[Finding]:
-    """Posts that exist; `role@*` is the role anywhere."""
+    """Posts that exist; `role@*` is the role anywhere, `*@*` everybody."""
     if any(is_expression for is_expression, _ in expressions.parts(text)):
         return
     wanted = [one.strip().removesuffix("@*") for one in text.split(",") if one.strip()]
-    named = [one for one in wanted if one not in SELF and not one.startswith("user:")]
+    named = [one for one in wanted if one not in (*SELF, EVERYBODY) and not one.startswith("user:")]
     yield from _exists(node, "roles", model.known.roles, named)
 
 
@@ -308,6 +318,7 @@ RULES: tuple[Rule, ...] = (
     missing_default,
     deadlock,
     ledgers,
+    absences,
     known_names,
     people,
     known_tables,

@@ -5,8 +5,11 @@ CREATE TABLE absence (
 	from_at TIMESTAMP WITH TIME ZONE NOT NULL,
 	to_at TIMESTAMP WITH TIME ZONE NOT NULL,
 	reason TEXT DEFAULT '' NOT NULL,
-	CONSTRAINT pk_absence PRIMARY KEY (user_id, from_at)
+	order_no TEXT DEFAULT '' NOT NULL,
+	CONSTRAINT pk_absence PRIMARY KEY (user_id, from_at, order_no)
 );
+
+COMMENT ON COLUMN absence.order_no IS 'the work order it is by; empty: a file';
 
 CREATE TABLE account (
 	user_id TEXT NOT NULL,
@@ -118,10 +121,13 @@ CREATE TABLE deputy (
 	from_at TIMESTAMP WITH TIME ZONE NOT NULL,
 	to_at TIMESTAMP WITH TIME ZONE NOT NULL,
 	scope TEXT[] DEFAULT '{}' NOT NULL,
-	CONSTRAINT pk_deputy PRIMARY KEY (user_id, deputy, from_at)
+	order_no TEXT DEFAULT '' NOT NULL,
+	CONSTRAINT pk_deputy PRIMARY KEY (user_id, deputy, from_at, order_no)
 );
 
 COMMENT ON COLUMN deputy.scope IS 'for these roles only; empty: all';
+
+COMMENT ON COLUMN deputy.order_no IS 'the work order it is by; empty: a file';
 
 CREATE INDEX ix_deputy_deputy ON deputy (deputy, from_at);
 
