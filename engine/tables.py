@@ -598,9 +598,7 @@ absence = Table(
     Column("from_at", DateTime(timezone=True), primary_key=True),
     Column("to_at", DateTime(timezone=True), nullable=False),
     Column("reason", Text, nullable=False, server_default=""),
-    Column(
-        "order_no", Text, primary_key=True, server_default="", comment="the work order it is by; empty: a file"
-    ),
+    Column("order_no", Text, primary_key=True, server_default="", comment="the work order it is by; empty: a file"),
 )
 
 deputy = Table(
@@ -611,9 +609,7 @@ deputy = Table(
     Column("from_at", DateTime(timezone=True), primary_key=True),
     Column("to_at", DateTime(timezone=True), nullable=False),
     Column("scope", ARRAY(Text), nullable=False, server_default="{}", comment="for these roles only; empty: all"),
-    Column(
-        "order_no", Text, primary_key=True, server_default="", comment="the work order it is by; empty: a file"
-    ),
+    Column("order_no", Text, primary_key=True, server_default="", comment="the work order it is by; empty: a file"),
 )
 Index("ix_deputy_deputy", deputy.c.deputy, deputy.c.from_at)
 

@@ -1,13 +1,14 @@
 """I8: whatever way a work order ends, it has a status code and the citizen has a text.
 
-Looked at in all processes that open work orders. Of parallel branches one has to end with a status; the ends of the
-others, and of what runs beside the order without interrupting it, need none. Every literal status has to be one of
-status_codes.csv.
+Looked at in all processes that open work orders; where it is neither an appeal nor a case it is a warning. Of parallel
+branches one has to end with a status; the ends of the others, and of what runs beside the order without interrupting
+it, need none. Every literal status has to be one of status_codes.csv.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from engine.bpmn import Element, Program, expression
 from engine.bpmn.program import SUB_PROCESSES
@@ -22,12 +23,17 @@ REPAIR = (
 )
 
 
+KINDS = frozenset(("appeal", "case"))
+"""Work orders that citizens look up."""
+
+
 def check(world: World) -> Iterator[Finding]:
     yield from _codes(world)
     for program in world.roots:
-        if order_kind(program) is not None:
-            yield from _texts(program)
-            yield from _Ends(program).findings()
+        kind = order_kind(program)
+        if kind is not None:
+            for one in (*_texts(program), *_Ends(program).findings()):
+                yield one if kind in KINDS else replace(one, severity="warning")
 
 
 def _codes(world: World) -> Iterator[Finding]:

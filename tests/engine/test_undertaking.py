@@ -83,9 +83,12 @@ def test_only_those_named_may_start(requests: District) -> None:
         with pytest.raises(NotAllowed):
             start(requests, by)
     assert start(requests, "SL01").startswith("RQ")
-    offers = requests.wiring.engine.starts
-    assert [one.process for one in offers({"handler@CGJ"})] == ["requests"]
-    assert offers({"dispatcher@CTR"}) == []
+    offered = {
+        post: [one.process for one in requests.wiring.engine.starts({post})]
+        for post in ("handler@CGJ", "dispatcher@CTR")
+    }
+    assert sorted(offered["handler@CGJ"]) == ["city_absence", "requests"], "everybody may be away"
+    assert offered["dispatcher@CTR"] == ["city_absence"]
 
 
 def test_a_process_that_offers_no_start_cannot_be_started(requests: District) -> None:

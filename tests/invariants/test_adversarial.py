@@ -299,7 +299,7 @@ def test_an_inclusive_gateway_needs_a_way_out_as_well() -> None:
 
 def test_every_work_order_ends_with_a_status() -> None:
     given = worlds.world(d.process(opened("patrol"), staffed("t"), d.end(), d.flows("s>t>e")))
-    assert errors(given, "I8") == ["e"]
+    assert severities(given, "I8") == [("e", "warning")]
 
 
 def test_a_stage_needs_a_limit() -> None:

@@ -125,9 +125,9 @@ CREATE TABLE deputy (
 	CONSTRAINT pk_deputy PRIMARY KEY (user_id, deputy, from_at, order_no)
 );
 
-COMMENT ON COLUMN deputy.scope IS 'for these roles only; empty: all';
-
 COMMENT ON COLUMN deputy.order_no IS 'the work order it is by; empty: a file';
+
+COMMENT ON COLUMN deputy.scope IS 'for these roles only; empty: all';
 
 CREATE INDEX ix_deputy_deputy ON deputy (deputy, from_at);
 
