@@ -88,7 +88,7 @@ def test_only_those_named_may_start(requests: District) -> None:
         for post in ("handler@CGJ", "dispatcher@CTR")
     }
     assert sorted(offered["handler@CGJ"]) == ["city_absence", "requests"], "everybody may be away"
-    assert offered["dispatcher@CTR"] == ["city_absence"]
+    assert "requests" not in offered["dispatcher@CTR"]
 
 
 def test_a_process_that_offers_no_start_cannot_be_started(requests: District) -> None:
