@@ -14,6 +14,11 @@ with plan as ( -- 每个预警最近的一条，还没有到期的
             select 1 from ledger_entry l
             where l.ledger = 'credit' and l.key = s ->> 'subject_id' and l.data ->> 'event' = '三次同类违规'
               and l.at > %(now)s::timestamptz - interval '90 days'
+              and not exists (
+                  select 1 from ledger_entry u
+                  where u.ledger = 'credit' and u.key = l.key and u.at >= l.at
+                    and u.data ->> 'event' = '申诉撤销：三次同类违规'
+              )
         ) then 7 end
     ) as every_days
     from reference_list r cross join lateral jsonb_array_elements(r.rows) as s
