@@ -143,8 +143,7 @@ def _units(rows: list[Row], all_rows: Mapping[str, list[Row]]) -> Rows:
 
 
 def _divisions(rows: list[Row], all_rows: Mapping[str, list[Row]]) -> Rows:
-    """A division's own unit is the one whose name begins with the division's (榕荫街道 → RY, 榕树头社区 → V001001)."""
-    units = all_rows.get("org_units", [])
+    """`unit_code`: the unit that answers for the place, as 榕荫街道办事处 does for 榕荫街道."""
     return [
         {
             "code12": row["code12"],
@@ -154,18 +153,10 @@ def _divisions(rows: list[Row], all_rows: Mapping[str, list[Row]]) -> Rows:
             "kind": row["kind"],
             "lon": _float(row["lon"]),
             "lat": _float(row["lat"]),
-            "unit_code": _own_unit(row, units),
+            "unit_code": row["unit_code"] or None,
         }
         for row in rows
     ]
-
-
-def _own_unit(division: Row, units: Iterable[Row]) -> str | None:
-    tier = {"镇街": "镇街", "村居": "村居"}.get(division["level"])
-    for unit in units:
-        if unit["tier"] == tier and unit["unit_type"] == tier and unit["name"].startswith(division["name"]):
-            return unit["unit_code"]
-    return "CTR" if tier is None else None
 
 
 def _grids(rows: list[Row], all_rows: Mapping[str, list[Row]]) -> Rows:
