@@ -85,6 +85,17 @@ class Reference:
         village = self.divisions.get(document.get("villageCode") or "")
         return village["parent"] if village else document.get("townCode")
 
+    def serves(self, channel: str, town: str | None, now: datetime) -> bool:
+        """Whether reports from this town may come in over a channel: channel_towns.csv names the towns that begin.
+
+        A channel that the file does not name serves all of them; so does any when the town is not known.
+        """
+        lines = [row for row in self.tables.get("channel_towns", ()) if row["source"] == channel]
+        if not lines or town is None:
+            return True
+        unit = self.divisions.get(town, {}).get("unit")
+        return any(row["town_key"] in ("*", unit) and _in_force(row, now) for row in lines)
+
     def ancestors(self, unit: str) -> list[str]:
         """The unit's parents, nearest first."""
         found: list[str] = []
@@ -182,6 +193,11 @@ def _value(text: Any) -> Any:
     if not isinstance(text, str) or not NUMBER.fullmatch(text):
         return text
     return Decimal(text) if "." in text else int(text)
+
+
+def _in_force(row: Mapping[str, Any], now: datetime) -> bool:
+    start, end = local(str(row.get("from") or "")), local(str(row.get("to") or ""))
+    return (start is None or start <= now) and (end is None or now < end)
 
 
 def policies(rows: Iterable[Mapping[str, str]]) -> list[Policy]:

@@ -60,6 +60,7 @@ def _take_report(work: Work, report: Report, taken: events.InboundTaken) -> Deci
     work.refresh()
     document, more = _document(work, report)
     town = work.definitions.reference.town(document)
+    _check_served(work, report, town)
     start = work.definitions.message_start(work.transaction, RECEIVED, work.now, town)
     if start is None:
         raise NotCorrelated(RECEIVED, report.source_order_no)
@@ -73,6 +74,23 @@ def _check(report: Report) -> None:
         raise InvalidInput(
             sentence, f"Describe the matter in {MIN_CONTENT} to {MAX_CONTENT} characters.", {"content": [sentence]}
         )
+
+
+def _check_served(work: Work, report: Report, town: str | None) -> None:
+    """A channel may begin in some towns only; danger is taken in from everywhere. Raises InvalidInput."""
+    reference = work.definitions.reference
+    if reference.serves(report.source, town, work.now):
+        return
+    texts = [report.title, report.content, report.demand, report.place.address]
+    found = work.definitions.intake(work.transaction).screening([text for text in texts if text])
+    if found["groups"] or found["codes"] or found["facts"]:
+        return
+    channel = reference.channels.get(report.source, {})
+    name, place = channel.get("name") or report.source, reference.divisions.get(town or "", {}).get("name", "")
+    raise InvalidInput(
+        channel.get("elsewhere") or f"{name}还没有在{place}开通，请拨打 12345。",
+        channel.get("elsewhere_en") or "This way of reporting has not begun in this town yet; please call 12345.",
+    )
 
 
 def known(work: Work, taken: events.InboundTaken) -> Decision | None:

@@ -99,3 +99,20 @@ def test_it_refuses_a_policy_without_a_readable_time(folder: Path, database_url:
     with pytest.raises(reference.ReferenceDataError, match="policies"):
         reference.load(database, folder)
     database.close()
+
+
+def test_it_leaves_absences_that_work_orders_recorded(database_url: str, folder: Path) -> None:
+    database = Database(database_url)
+    reference.load(database, folder)
+    recorded = {"user_id": "PS-01", "from_at": "2026-09-15T08:00+08:00", "to_at": "2026-09-17T18:00+08:00"}
+    with database.engine.begin() as connection:
+        connection.execute(tables.absence.insert().values(**recorded, order_no="QJ1"))
+        connection.execute(tables.deputy.insert().values(**recorded, deputy="PS-02", order_no="QJ1"))
+    by_file = "user,from,to,reason\nSL06,2026-09-15T08:00,2026-09-16T08:00,年休\n"
+    (folder / "absences.csv").write_text(by_file, encoding="utf-8")
+    assert reference.load(database, folder) == ["absences"]
+    assert (count(database, "absence"), count(database, "deputy")) == (2, 1)
+    (folder / "absences.csv").write_text("user,from,to,reason\n", encoding="utf-8")
+    reference.load(database, folder)
+    assert count(database, "absence") == 1
+    database.close()
