@@ -145,6 +145,25 @@ def _gifts(reader: Any, who: Viewer, task: Mapping[str, Any]) -> list[Any]:
     ]
 
 
+def _joint_templates(reader: Any, who: Viewer, task: Mapping[str, Any]) -> list[Any]:
+    """Which units a joint case is given to with one click; those for its category come first."""
+    found = queries.code_list(reader, "joint_templates")
+    units = queries.names_of_units(reader, {one for row in found for one in _units_of(row)})
+    listed = [
+        {
+            "value": row["code"],
+            "label": f"{row['name']}：{'、'.join(units.get(one, _('属地镇街')) for one in _units_of(row))}",
+            "fits": row["category"] == task.get("category_code"),
+        }
+        for row in found
+    ]
+    return sorted(listed, key=lambda one: not one["fits"])
+
+
+def _units_of(row: Mapping[str, str]) -> list[str]:
+    return [row["lead"], *row["units"].split(";")]
+
+
 LISTS: Mapping[str, List] = {
     "categories": lambda reader, who, task: list(queries.categories(reader)),
     "villages": lambda reader, who, task: list(queries.divisions(reader, "村居")),
@@ -161,6 +180,7 @@ LISTS: Mapping[str, List] = {
     "transferCodes": _codes("nonacceptance_transfer_codes", ("X",)),
     "delegatedPowers": _delegated_powers,
     "gifts": _gifts,
+    "jointTemplates": _joint_templates,
     "openCases": _open_cases,
     "similarCases": _similar_cases,
     "namesAround": _names_around,
