@@ -320,6 +320,8 @@ def _named(reader: Any, list_name: str, value: str) -> str:
     if list_name == "categories":
         row = queries.category_by_code(reader, value)
         return f"{row['name']}（{value}）" if row else value
+    if list_name == "jointTemplates":
+        return {row["code"]: str(row["name"]) for row in queries.code_list(reader, "joint_templates")}.get(value, value)
     if list_name == "gifts":
         return {row["code"]: str(row["name"]) for row in queries.code_list(reader, "gifts")}.get(value, value)
     if list_name == "returnReasons":
