@@ -84,8 +84,12 @@ class StateChanged(Event):
 
 @dataclass(frozen=True)
 class ElementEntered(Event):
+    """A token has come to an element. All of a step are one history row, ElementsEntered: `path`, in order, of
+    [element, item]; most rows would be these otherwise."""
+
     element: str
     item: int
+    recorded = False
 
 
 @dataclass(frozen=True)

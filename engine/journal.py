@@ -87,6 +87,7 @@ class Journal:
     rows: dict[str, list[Mapping[str, Any]]] = field(default_factory=dict)
     statements: list[tuple[str, Mapping[str, Any], EngineError | None]] = field(default_factory=list)
     gathered: dict[str, list[Mapping[str, Any]]] = field(default_factory=dict)
+    path: list[tuple[str, int]] = field(default_factory=list)
 
     @property
     def the_order(self) -> Order:

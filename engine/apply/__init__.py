@@ -85,6 +85,7 @@ APPLIERS: dict[type[events.Event], Applier] = {
     events.RatingLinkUsed: people.rating_link_used,
     events.AbsenceRecorded: people.absence_recorded,
     events.Audited: people.audited,
+    events.ElementEntered: history.entered,
 }
 """Events that are not here are their history row and nothing else."""
 

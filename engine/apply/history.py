@@ -19,3 +19,10 @@ def record(journal: Journal, event: events.Event, **other: int) -> None:
     kind = type(event)
     data = {name: getattr(event, name) for name in TOLD[kind]}
     journal.record(kind.__name__, getattr(event, "element", None), data, **other)
+
+
+def entered(journal: Journal, event: events.ElementEntered) -> None:
+    """Where the tokens of a step have gone: one row for all."""
+    if not journal.path:
+        journal.record("ElementsEntered", None, {"path": journal.path})
+    journal.path.append((event.element, event.item))

@@ -13,7 +13,7 @@ ORDERS = (
     "select id, no, kind, process_key, definition, status, document, source, title, opened_at from work_order "
     "where opened_at >= %(since)s and process_key = any(%(keys)s) order by opened_at desc, id desc limit %(limit)s"
 )
-KINDS = ("ElementEntered", "TaskOpened", "TaskCompleted", "MessageReceived", "JobCompleted", "DocumentChanged")
+KINDS = ("ElementsEntered", "TaskOpened", "TaskCompleted", "MessageReceived", "JobCompleted", "DocumentChanged")
 HISTORY = (
     "select order_id, at, kind, element, data from history where order_id = any(%(ids)s) and kind = any(%(kinds)s) "
     "order by id"
@@ -66,8 +66,8 @@ def read(transaction: Transaction, keys: Sequence[str], since: datetime, limit: 
 def _note(facts: Facts, row: Row, opened: Mapping[int, datetime]) -> None:
     data, element = row["data"], row["element"] or ""
     match row["kind"]:
-        case "ElementEntered":
-            facts.start = facts.start or element
+        case "ElementsEntered":
+            facts.start = facts.start or data["path"][0][0]
         case "TaskCompleted":
             begun = opened.get(data["task_id"], row["at"])
             deed = Deed(row["at"] - begun, data.get("data") or {}, data["by"], data["unit"])

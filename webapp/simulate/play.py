@@ -214,7 +214,7 @@ class _Teller:
 STORIES = (
     "with story as materialized (select id, coalesce(document->>'sourceOrderNo', kind) as name from work_order), "
     "told as (select hashtextextended(concat_ws('|', s.name, h.kind, h.element, h.actor, "
-    "extract(epoch from h.at), h.data->>'code', h.data->>'due_at'), 0) as mark "
+    "extract(epoch from h.at), h.data->>'code', h.data->>'due_at', h.data->>'path'), 0) as mark "
     "from history h join story s on s.id = h.order_id) "
     "select count(*)::text as lines, coalesce(sum(mark), 0)::text as total, coalesce(bit_xor(mark), 0)::text as parity "
     "from told"
