@@ -37,6 +37,7 @@ MIRRORED = {
     "startedBy": "started_by",
     "reporterMark": "reporter_mark",
     "address": "address",
+    "secrecy": "secrecy",
 }
 """Document fields that lists filter by, and their columns."""
 

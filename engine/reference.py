@@ -96,6 +96,21 @@ class Reference:
         unit = self.divisions.get(town, {}).get("unit")
         return any(row["town_key"] in ("*", unit) and _in_force(row, now) for row in lines)
 
+    def secrecy(self, document: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What secrecy_levels.csv says about a document's `secrecy`; nothing when it is not listed there."""
+        level = document.get("secrecy")
+        found = (row for row in self.tables.get("secrecy_levels", ()) if row["secrecy"] == level)
+        return next(found, {}) if level else {}
+
+    def entrusted(self, candidate: str, document: Mapping[str, Any]) -> str:
+        """`role@unit` of the nearest unit, upwards, that this document's secrecy may be given to."""
+        role, at, unit = candidate.partition("@")
+        allowed = str(self.secrecy(document).get("units") or "").split(";")
+        if not at or allowed == [""] or unit not in self.units:
+            return candidate
+        above = (one for one in (unit, *self.ancestors(unit)) if self.units[one]["type"] in allowed)
+        return f"{role}@{next(above, unit)}"
+
     def ancestors(self, unit: str) -> list[str]:
         """The unit's parents, nearest first."""
         found: list[str] = []

@@ -268,7 +268,9 @@ class Step:
             *(attributes.get("candidate_groups") or ()),
             *(person(user) for user in attributes.get("candidate_users") or ()),
         ]
-        candidates = resolve(drawn, element.properties.get("fallback"), self.definitions.reference, self.now)
+        reference = self.definitions.reference
+        drawn = list(dict.fromkeys(reference.entrusted(one, self.document) for one in drawn))
+        candidates = resolve(drawn, element.properties.get("fallback"), reference, self.now)
         excluded = not_by(effect.element, element.properties, self.document, effect.loop)
         if certificate := effect.properties.get("certificate"):
             candidates, lacking = narrowed(str(certificate), candidates, self.definitions.reference, self.now)

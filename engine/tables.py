@@ -171,6 +171,7 @@ work_order = Table(
         comment="the same while what it says is",
     ),
     Column("main_unit", Text),
+    Column("secrecy", Text, comment="密级, a row of secrecy_levels.csv or nothing special"),
     Column("priority", Text),
     Column("marks", ARRAY(Text), comment="what lists show it by and filter by, such as 多跨"),
     Column("started_by", Text, comment="who began it, where a person did"),

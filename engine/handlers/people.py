@@ -28,6 +28,12 @@ CONFIDENTIAL = (
 )
 
 
+SECRET = (
+    "这件工单的密级不允许导出。这次操作已记入审计。",
+    "The secrecy of this work order does not allow to export it. This try was audited.",
+)
+
+
 def reveal(work: Work, command: commands.RevealReporter) -> Decision:
     """Open the vault for one reporter. The reason and the person are audited in the same transaction."""
     if len(command.reason.strip()) < MIN_REASON:
@@ -57,6 +63,8 @@ def export(work: Work, command: commands.ExportOrder) -> Decision:
     refused = None
     if concerned[0]["confidential"]:
         refused = CONFIDENTIAL
+    elif work.definitions.reference.secrecy(order.document).get("export") == "N":
+        refused = SECRET
     elif not work.definitions.reference.permits("export", person.candidates):
         refused = NO_EXPORT
     act, reason = ("EXPORT_REFUSED", refused[0]) if refused else ("EXPORT", "")

@@ -19,6 +19,7 @@ from sqlalchemy import (
     exists,
     false,
     func,
+    not_,
     or_,
     select,
     true,
@@ -27,7 +28,17 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import Text
 
 from engine.queries.reader import Reader, Row, row, rows
-from engine.tables import account, account_role, deputy, division, org_unit, task_request, user_task, work_order
+from engine.tables import (
+    account,
+    account_role,
+    deputy,
+    division,
+    org_unit,
+    reference_list,
+    task_request,
+    user_task,
+    work_order,
+)
 
 SEES_EVERYTHING = frozenset(
     {
@@ -70,6 +81,8 @@ class Viewer:
     unit_type  what kind of unit it is: 区部门, 镇街, 公共服务单位, 物业/市场主体 …
     covers     whom this person stands in for
     at         the moment this was read
+    closed     levels of secrecy that are not open to this person's roles: they see such work orders when they have
+               part in them, and people outside the administration never do
     """
 
     user_id: str
@@ -81,6 +94,7 @@ class Viewer:
     unit_type: str = ""
     covers: tuple[Standing, ...] = ()
     at: datetime | None = None
+    closed: frozenset[str] = frozenset()
 
     @property
     def reach(self) -> frozenset[str]:
@@ -128,6 +142,7 @@ def _viewer() -> Select[Any]:
             ),
             func.max(org_unit.c.unit_type).label("unit_type"),
             _covers().label("covers"),
+            _levels().label("levels"),
         )
         .outerjoin(account_role, account_role.c.user_id == account.c.user_id)
         .outerjoin(org_unit, org_unit.c.unit_code == account.c.unit_code)
@@ -135,6 +150,11 @@ def _viewer() -> Select[Any]:
         .where(account.c.user_id == bindparam("user_id"), account.c.active)
         .group_by(account.c.user_id)
     )
+
+
+def _levels() -> Any:
+    """The rows of secrecy_levels.csv."""
+    return select(reference_list.c.rows).where(reference_list.c.name == "secrecy_levels").scalar_subquery()
 
 
 def _below() -> Any:
@@ -190,7 +210,13 @@ def viewer(reader: Reader, user_id: str, at: datetime | None = None) -> Viewer |
         found["unit_type"] or "",
         tuple(_standing(one) for one in found["covers"] or ()),
         at,
+        _closed(found["levels"] or (), {post.partition("@")[0] for post in found["posts"] or ()}),
     )
+
+
+def _closed(levels: Sequence[Mapping[str, str]], roles: set[str]) -> frozenset[str]:
+    """The levels of secrecy whose roles a person has none of."""
+    return frozenset(row["secrecy"] for row in levels if not roles.intersection(row["roles"].split(";")))
 
 
 def visible_to(who: Viewer, order: FromClause = work_order) -> ColumnElement[bool]:
@@ -198,8 +224,17 @@ def visible_to(who: Viewer, order: FromClause = work_order) -> ColumnElement[boo
 
     The centre sees everything; others see what their unit is responsible for, what lies in their town or village,
     what they have or had a task in, began, were asked about or got a copy of, and the appeals of a case they may see.
-    External units see their own tasks and work orders only.
+    External units see their own tasks and work orders only. What is kept secret (secrecy_levels.csv) only those see
+    whose roles it is open to, and those of the administration who have part in it.
     """
+    if not who.closed:
+        return _usually(who, order)
+    secret = func.coalesce(order.c.secrecy.in_(sorted(who.closed)), false())
+    part = false() if who.external else and_(secret, _has_part(who, order))
+    return or_(and_(not_(secret), _usually(who, order)), part)
+
+
+def _usually(who: Viewer, order: FromClause) -> ColumnElement[bool]:
     if who.sees_everything:
         return true()
     if who.external:
@@ -210,6 +245,13 @@ def visible_to(who: Viewer, order: FromClause = work_order) -> ColumnElement[boo
 
 
 def _concerns(who: Viewer, order: FromClause) -> ColumnElement[bool]:
+    around = who.divisions and not who.external
+    here = or_(order.c.village_code.in_(who.divisions), order.c.town_code.in_(who.divisions)) if around else false()
+    return or_(here, _has_part(who, order))
+
+
+def _has_part(who: Viewer, order: FromClause) -> ColumnElement[bool]:
+    """Whether this person or their unit works, worked or is asked about it, or began it."""
     task = user_task.alias()
     mine = exists().where(
         task.c.order_id == order.c.id,
@@ -222,10 +264,8 @@ def _concerns(who: Viewer, order: FromClause) -> ColumnElement[bool]:
     )
     request = task_request.alias()
     asked = exists().where(request.c.order_id == order.c.id, request.c.receiver.in_(sorted(who.reach)))
-    around = who.divisions and not who.external
-    here = or_(order.c.village_code.in_(who.divisions), order.c.town_code.in_(who.divisions)) if around else false()
     begun = order.c.started_by == who.user_id
-    return or_(order.c.main_unit.in_(sorted(who.units)), here, mine, asked, begun)
+    return or_(order.c.main_unit.in_(sorted(who.units)), mine, asked, begun)
 
 
 def candidate(who: Viewer, task: FromClause = user_task) -> ColumnElement[bool]:

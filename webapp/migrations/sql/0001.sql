@@ -582,6 +582,7 @@ CREATE TABLE work_order (
 	address TEXT,
 	said_mark BIGINT DEFAULT '0' NOT NULL,
 	main_unit TEXT,
+	secrecy TEXT,
 	priority TEXT,
 	marks TEXT[],
 	started_by TEXT,
@@ -611,6 +612,8 @@ COMMENT ON COLUMN work_order.marks IS 'what lists show it by and filter by, such
 COMMENT ON COLUMN work_order.reporter_mark IS 'keyed digest of the reporter''s telephone number';
 
 COMMENT ON COLUMN work_order.said_mark IS 'the same while what it says is';
+
+COMMENT ON COLUMN work_order.secrecy IS '密级, a row of secrecy_levels.csv or nothing special';
 
 COMMENT ON COLUMN work_order.started_by IS 'who began it, where a person did';
 
