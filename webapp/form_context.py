@@ -260,7 +260,7 @@ def summary(reader: Any, form: Form | None, data: Mapping[str, Any] | None, who:
     found = []
     for field in form.fields:
         value = data.get(field.key)
-        if value in (None, "", [], {}) or field.type in shape.FILES:
+        if value in (None, "", [], {}) or field.type in shape.FILES or field.type == "expression":
             continue
         words = _worded(reader, components.get(field.key, {}), value)
         if words:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Any
@@ -310,8 +310,9 @@ def _read_decision(work: Work, path: str, source: bytes, known: bpmn.Known) -> R
 
 def _read_form(work: Work, path: str, source: bytes, known: bpmn.Known) -> Reading:
     check_form = work.ports.checks.get(".form")
-    findings = list(check_form(source)) if check_form else []
-    return [Unit("form", form_key(path), form_key(path), source)], findings
+    key = form_key(path)
+    found = check_form(source) if check_form else []
+    return [Unit("form", key, key, source)], [replace(one, element=f"{key} {one.element}".strip()) for one in found]
 
 
 def _finding(path: str, refused: EngineError) -> bpmn.Finding:

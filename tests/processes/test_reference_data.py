@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from engine import queries, tables
 from engine.database import Database
-from webapp import reference
+from webapp import reference, reference_check
 from webapp.settings import ROOT
 
 FOLDER = ROOT / "processes" / "reference"
@@ -116,3 +116,37 @@ def test_it_leaves_absences_that_work_orders_recorded(database_url: str, folder:
     reference.load(database, folder)
     assert count(database, "absence") == 1
     database.close()
+
+
+def test_the_district_has_no_mistake() -> None:
+    assert reference_check.look(FOLDER) == []
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "told"),
+    [
+        ("delegated_powers", r"\Z", "25,E0302\n", "格"),
+        ("delegated_powers", r"\Z", "99,E9999,SQ025,镇街综合执法队,2026-09-01\n", "E9999"),
+        ("categories", "OWNER,PS,CF", "OWNER,PXS,CF", "PXS"),
+        ("categories", r"\A([^\n]*\n)([^\n]*\n)", r"\1\2\2", "重复"),
+        ("categories", "紧急工作时,4", "紧急工作时,四", "数字"),
+        ("calendar_2025_2026", "2026-09-14,一,1", "2026-09-14,一,休", "is_workday"),
+        ("duty_roster", "轮值指挥长,L01", "轮值指挥长,L99", "L99"),
+        ("duty_roster", "2026-09-14 08:30", "9月14日", "不是时间"),
+    ],
+)
+def test_it_tells_what_is_wrong_with_its_row(folder: Path, file: str, old: str, new: str, told: str) -> None:
+    path = folder / f"{file}.csv"
+    changed, times = re.subn(old, new, path.read_text(encoding="utf-8"), count=1)
+    assert times == 1
+    path.write_text(changed, encoding="utf-8")
+    findings = reference_check.look(folder)
+    assert findings
+    assert findings[0].file == file
+    assert findings[0].row > 0
+    assert told in findings[0].zh
+
+
+def test_it_tells_a_file_that_is_not_utf8(folder: Path) -> None:
+    (folder / "channels.csv").write_bytes("channel,code,name\n热线,01,热线\n".encode("gb18030"))
+    assert [one.file for one in reference_check.look(folder)] == ["channels"]

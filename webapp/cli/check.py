@@ -63,8 +63,12 @@ def _check(settings: Settings, processes: Path, forms: Path, only: str, coverage
     from webapp.check.coverage import Touched
     from webapp.check.scratch import scratch
 
+    own = processes / "reference"
+    reference = own if own.is_dir() else settings.processes_dir / "reference"
+    if _tell_reference(reference):
+        return False
     touched = Touched()
-    with scratch(settings, settings.processes_dir / "reference") as found:
+    with scratch(settings, reference) as found:
         files = bootstrap.collect(processes, forms)
         with found.wiring() as wiring:
             if _tell_queries(wiring) or not _deploy(wiring, files):
@@ -98,6 +102,16 @@ def _tell(findings: Sequence[Any], files: int) -> bool:
         f" / {files} files, {errors} errors, {len(findings) - errors} warnings"
     )
     return errors > 0
+
+
+def _tell_reference(folder: Path) -> bool:
+    """Print what is wrong with the master data; whether there is anything."""
+    from webapp import reference_check
+
+    findings = reference_check.look(folder)
+    for one in findings:
+        click.echo(f"error   reference {one}")
+    return bool(findings)
 
 
 def _tell_queries(wiring: Any) -> bool:

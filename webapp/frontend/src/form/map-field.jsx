@@ -32,7 +32,7 @@ export function PlaceMap({ field, domId }) {
 
   return <div class="fjs-form-field fjs-form-field-map">
     <h3 class="place-map__title" id={`${domId}-title`}>{field.label}</h3>
-    <div class="place-map">
+    <div class={`place-map${none ? ' place-map--list' : ''}`}>
       {none ? <p class="muted">{t('都没有坐标，不能在图上对照。', 'Nothing here has coordinates, so there is no map.')}</p>
         : <div class="place-map__side">
           <div ref={place} class="place-map__map" role="group" aria-label={t('地图：本件与可能相同的案件', 'Map: this report and the cases that may be the same')} />
@@ -55,14 +55,14 @@ function Case({ one, index, fileUrl, chosen, onPick }) {
     one.open === undefined ? '' : one.open ? t('在办', 'Open') : t('已办结', 'Closed'),
     t(`${one.score} 分`, `score ${one.score}`),
     typeof one.metres === 'number' ? t(`相距 ${one.metres} 米`, `${one.metres} m away`) : '',
-    placed(one) ? '' : t('没有坐标，不在图上', 'No coordinates, not on the map'),
+    placed(one) ? '' : t('没有坐标，不在图上', 'no coordinates, not on the map'),
   ];
   return <li class={chosen ? 'is-chosen' : ''} data-place={index}>
     <button type="button" class="place-map__pick" aria-pressed={chosen} onClick={onPick}>
       <span class={`place-pin${placed(one) ? '' : ' place-pin--none'}`}>{index + 1}</span>
       <span><b>{one.title ?? one.value}</b><br /><span class="muted small">{one.value}</span></span>
     </button>
-    <p class="small">{facts.filter(Boolean).join(t('，', ', '))}{one.reason && <span class="muted"> · {one.reason}</span>}</p>
+    <p class="small">{facts.filter(Boolean).join(t('，', ', '))}{one.reason && <span class="muted"> · {grounds(one.reason)}</span>}</p>
     {one.address && <p class="small muted">{one.address}</p>}
     {one.content && <p class="small place-map__content">{one.content}</p>}
     {one.photos?.length > 0 && <p class="photos">{one.photos.map((id, at) => <a key={id} href={`${fileUrl}${encodeURIComponent(id)}`} target="_blank" rel="noopener">
@@ -70,6 +70,14 @@ function Case({ one, index, fileUrl, chosen, onPick }) {
     </a>)}</p>}
     <p class="small"><a href={`/orders/${encodeURIComponent(one.value)}`} target="_blank" rel="noopener">{t('打开案件', 'Open the case')}</a></p>
   </li>;
+}
+
+// The comparison writes its grounds in the words below, each with its mark.
+const GROUNDS = { 地点: 'place', 对象: 'object', 文字: 'words', 时间: 'time', 同一来电人: 'same caller' };
+
+function grounds(reason) {
+  const english = Object.entries(GROUNDS).reduce((told, [zh, en]) => told.replace(zh, en), reason);
+  return t(reason, english.replaceAll('，', ', '));
 }
 
 function show(list, index) {
