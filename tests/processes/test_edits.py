@@ -273,7 +273,7 @@ def test_a_step_is_added_behind_the_verification(play: Play) -> None:
 def test_a_power_is_delegated_to_the_towns(play: Play) -> None:
     story = REPORT.replace('"C0103"', '"E0302"')
     play(expecting(story, '{ document = { suggestedUnit = "ZJJ" } }'))
-    row = ("reference/delegated_powers.csv", r"\Z", "25,E0302,SQ025,镇街综合执法队,2026-09-01\n")
+    row = ("reference/delegated_powers.csv", r"\Z", "25,E0302,SQ025,镇街综合执法队,2026-09-01,综合执法证\n")
     play(expecting(story, '{ document = { suggestedUnit = "RY" } }'), row)
 
 

@@ -126,7 +126,7 @@ def test_the_district_has_no_mistake() -> None:
     ("file", "old", "new", "told"),
     [
         ("delegated_powers", r"\Z", "25,E0302\n", "格"),
-        ("delegated_powers", r"\Z", "99,E9999,SQ025,镇街综合执法队,2026-09-01\n", "E9999"),
+        ("delegated_powers", r"\Z", "99,E9999,SQ999,镇街综合执法队,2026-09-01,\n", "E9999"),
         ("categories", "OWNER,PS,CF", "OWNER,PXS,CF", "PXS"),
         ("categories", r"\A([^\n]*\n)([^\n]*\n)", r"\1\2\2", "重复"),
         ("categories", "紧急工作时,4", "紧急工作时,四", "数字"),
