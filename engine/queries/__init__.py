@@ -42,7 +42,7 @@ from engine.queries.orders import (
     tasks_of,
 )
 from engine.queries.people import Viewer, accounts, colleagues, unit_members, viewer, visible_to
-from engine.queries.places import cases_at, middle, names_around, place_at, places_named
+from engine.queries.places import cases_at, middle, names_around, place_at, place_called, place_of_part, places_named
 from engine.queries.reference import (
     categories,
     category_by_code,
@@ -117,6 +117,8 @@ __all__ = [
     "middle",
     "names_around",
     "place_at",
+    "place_called",
+    "place_of_part",
     "places_named",
     "names_of_places",
     "names_of_units",

@@ -149,6 +149,18 @@ def _with_places(reader: Reader, one: Row) -> Row:
     }
 
 
+def place_of_part(reader: Reader, code: str) -> Row | None:
+    """Where a part stands, with its village and town; None for a code nobody has or one no longer in use."""
+    found = row(reader, _of_part().where(part.c.in_use, part.c.code == code))
+    return _with_places(reader, _as_place(found)) if found else None
+
+
+def place_called(reader: Reader, name: str) -> Row | None:
+    """The place with just this name; None when there is none, or more than one."""
+    found = [one for one in places_named(reader, name, with_parts=False) if one["name"] == name]
+    return found[0] if len(found) == 1 else None
+
+
 def place_at(reader: Reader, lon: float, lat: float, with_parts: bool = True) -> Row:
     """What lies at a point: the village of the nearest grid, the name to call it by, the part that stands there."""
     placed = (grid.c.lon, grid.c.lat)

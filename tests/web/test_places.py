@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tests.web.conftest import Person
+from webapp.wiring import Wiring
 
 Log = Callable[[str], Person]
 
@@ -57,3 +58,24 @@ def test_citizens_see_places_and_no_parts(anybody: Person) -> None:
     assert [one["name"] for one in listed] == ["榕荫大道"]
     assert "partCode" not in anybody.get("/report/places/at?lon=114.903527&lat=21.699890").json["place"]
     assert anybody.get("/report/places/home").json["lon"]
+
+
+def test_a_qr_code_of_a_part_fills_the_citizens_form(anybody: Person, person: Log, wiring: Wiring) -> None:
+    page = anybody.page("/report?part=9901070108000001")
+    assert 'value="榕荫大道12号对面"' in page
+    assert "已按二维码填好地点：路灯 9901070108000001" in page
+    assert '<option value="990107001001" selected>' in page
+    data = {"content": "这盏路灯晚上一闪一闪的，请来修。", "address": "榕荫大道12号对面", "part": "9901070108000001"}
+    anybody.client.post("/report", data={**data, "csrf_token": anybody.token("/report")})
+    with wiring.engine.database.transaction() as transaction:
+        [row] = transaction.rows("select document from work_order where kind = 'appeal'")
+    document = row["document"]
+    assert (document["partCode"], document["categoryCode"]) == ("9901070108000001", "C0108")
+    assert document["attributes"] == {"owner": "LD"}
+
+
+def test_a_qr_code_of_a_place_fills_it_and_a_wrong_one_nothing(anybody: Person) -> None:
+    page = anybody.page("/report?place=榕树头广场")
+    assert 'id="place-lon" name="lon" value="114.90275"' in page
+    for wrong in ("part=9901079999999999", "part=%27", "place=没有这个地方"):
+        assert "二维码" not in anybody.page(f"/report?{wrong}")

@@ -30,6 +30,7 @@ blueprint = Blueprint("citizen", __name__)
 CHANNEL = "public"
 SHORTEST, MIN_CONTENT, MAX_CONTENT = 2, 10, 2000
 PHONE = re.compile(r"[0-9+\- ]{6,20}")
+PART = re.compile(r"[0-9]{16}")
 RESOLVED = ("是", "部分", "否")
 SATISFIED = {1: "非常不满意", 2: "不满意", 3: "基本满意", 4: "满意", 5: "非常满意"}
 
@@ -65,8 +66,25 @@ class Draft:
 
 @blueprint.get("/report")
 def report() -> ResponseReturnValue:
-    """The report form."""
-    return _report_page(Draft({"receipt": secrets.token_urlsafe(12)}))
+    """The report form. A plate's or a place's QR code leads here with `?part=` its code or `?place=` its name."""
+    return _report_page(Draft({"receipt": secrets.token_urlsafe(12), **_scanned()}))
+
+
+def _scanned() -> dict[str, str]:
+    """The place a QR code stands for, as the form's values."""
+    code, name = request.args.get("part", "").strip(), request.args.get("place", "").strip()[:60]
+    found = queries.place_of_part(reader(), code) if code else queries.place_called(reader(), name) if name else None
+    if found is None:
+        return {}
+    values = {
+        "address": found["address"] or found["name"],
+        "village": found.get("villageCode"),
+        "lon": found["lon"],
+        "lat": found["lat"],
+        "part": found.get("partCode"),
+        "scanned": f"{found['kind']} {found['partCode']}" if "partCode" in found else found["name"],
+    }
+    return {name: str(value) for name, value in values.items() if value not in (None, "")}
 
 
 @blueprint.post("/report")
@@ -149,6 +167,7 @@ def _report(draft: Draft) -> Report:
         ),
         place=_place(values),
         files=tuple(draft.files),
+        extra={"partCode": values["part"]} if PART.fullmatch(values.get("part", "")) else {},
     )
 
 
