@@ -155,9 +155,9 @@ def distance(one: tuple[float, float], other: tuple[float, float]) -> float:
     return 2 * EARTH * math.asin(min(1.0, math.sqrt(half)))
 
 
-def _newest(reader: Any, around: Around, field: str) -> datetime | None:
-    """When the newest photo of another field was taken, or came in where it does not say."""
-    names = paths.get(around.document, field)
-    known = set(names) if isinstance(names, list) else set()
+def _newest(reader: Any, around: Around, fields: str) -> datetime | None:
+    """When the newest photo of other fields (with commas between) was taken, or came in where it does not say."""
+    lists = [paths.get(around.document, field.strip()) for field in fields.split(",")]
+    known = {name for names in lists if isinstance(names, list) for name in names}
     files = queries.files_of(reader, around.order_id, with_linked=True) if known and around.order_id else ()
     return max((file["shot_at"] or file["at"] for file in files if file["id"] in known), default=None)

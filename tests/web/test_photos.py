@@ -27,7 +27,8 @@ from webapp.times import ZONE
 from webapp.wiring import Wiring
 
 PLACE = (114.9051, 21.7052)
-RULES = {"maxAgeMinutes": 10, "geofenceM": 150, "geofenceReason": "reason", "unique": True, "newerThan": "photosBefore"}
+RULES = {"maxAgeMinutes": 10, "geofenceM": 150, "geofenceReason": "reason", "unique": True}
+RULES["newerThan"] = "photosSafe, photosBefore"
 Send = Callable[..., Any]
 
 
