@@ -90,12 +90,23 @@ def test_it_gives_every_status_a_meaning() -> None:
     assert [e.id for e in staged if not e.properties.get("citizenText")] == []
 
 
-def test_every_limit_of_the_table_is_asked_for_by_a_diagram() -> None:
-    """A row that nothing asks for would be changed in vain."""
+def limits() -> set[str]:
+    """The stages that dmn_sla has a limit for."""
     table = ElementTree.fromstring((PROCESSES / "city_case" / "dmn_sla.dmn").read_bytes())
     first = [rule.find(f"{DMN}inputEntry/{DMN}text") for rule in table.iter(f"{DMN}rule")]
-    stages = {stage for text in first if text is not None for stage in re.findall('"([^"]+)"', text.text or "")}
+    return {stage for text in first if text is not None for stage in re.findall('"([^"]+)"', text.text or "")}
+
+
+def test_every_limit_of_the_table_is_asked_for_by_a_diagram() -> None:
+    """A row that nothing asks for would be changed in vain."""
     drawn = "".join(unescape(path.read_text(encoding="utf-8")) for path in DIAGRAMS)
-    assert len(stages) > 30
-    asked = {stage for stage in stages if any(form.format(stage) in drawn for form in ASKED)}
-    assert stages - asked == set()
+    assert len(limits()) > 30
+    asked = {stage for stage in limits() if any(form.format(stage) in drawn for form in ASKED)}
+    assert limits() - asked == set()
+
+
+def test_every_limit_a_diagram_asks_for_is_in_the_table() -> None:
+    """Of a stage without a row nothing ever falls due."""
+    drawn = "".join(unescape(path.read_text(encoding="utf-8")).replace("&quot;", '"') for path in DIAGRAMS)
+    asked = {*re.findall(r'due\("([^",]+)"\)', drawn), *re.findall(r"deadlines\.([\w（）]+)", drawn)}
+    assert asked - limits() == set()
