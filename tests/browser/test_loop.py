@@ -60,7 +60,7 @@ def dispatch(dispatcher: Somebody, case: str) -> None:
 def handle(handler: Somebody, case: str) -> None:
     handler.log_in("PS-01").open_task(case, "UT_sign").tick("怎样办理", "签收").submit()
     handler.open_task(case, "UT_contact").field("已联系上").locator("input").check()
-    handler.write("联系情况", "已电话告知反映人今天到场更换。").submit()
+    handler.write("记录编号", "TH-20260914-01").write("联系情况", "已电话告知反映人今天到场更换。").submit()
     arrive(handler, case)
     handler.open_task(case, "UT_hdl").choose("办理结果", "已解决")
     handler.write("办理经过", "已到场围蔽，更换污水井盖一座，复测平稳，周边清理完毕。")
