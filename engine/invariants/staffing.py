@@ -1,8 +1,8 @@
 """I2: every user task says who does it, with which form and until when, and somebody is there to do it.
 
-A stage needs a row of dmn_sla, or its task has no deadline. Candidates are `role@unit`. A role that only who is on duty
-may act in has to be manned around the clock, today and on the next holiday. Where the unit is only known for the
-running order, the role has to be held in some unit.
+A stage needs a row of dmn_sla, or its task has no deadline; so does one that a due date or a timer names. Candidates
+are `role@unit`. A role that only who is on duty may act in has to be manned around the clock, today and on the next
+holiday. Where the unit is only known for the running order, the role has to be held in some unit.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from engine.invariants.world import Duty, World, form_of
 ROLE = re.compile(r"([A-Za-z_]\w*|[\u4e00-\u9fff]+)@(\w*)")
 
 
+NAMED = re.compile(r'\b(?:deadlines|warnings)\.([^\W\d]\w*)|\bshare\(\s*"([^"]+)"|\bdue\(\s*"([^"]+)"\s*\)')
+"""Where an expression names a stage: `deadlines.签收`, `warnings.签收`, `share("处置", 75)`, `due("领导首报")`."""
 LIMITS = "dmn_sla"
 PRIORITIES = ("特急", "紧急", "加急", "一般")
 LEVELS = ("A", "B", "C")
@@ -38,6 +40,28 @@ def check(world: World) -> Iterator[Finding]:
             for candidate in candidates(task):
                 yield from _held(world, program, task, candidate)
             yield from _stand_in(world, program, task)
+    for program, element in world.elements():
+        if world.limits is not None:
+            yield from _named(program, element, world.limits, limited)
+        if world.reference.holders:
+            yield from _told(world, program, element)
+
+
+def _named(program: Program, element: Element, limits: Model, known: dict[str, bool]) -> Iterator[Finding]:
+    """The stages that the element's due date, timers and mappings reckon by."""
+    texts = [*element.attributes.values(), *(event.expression or "" for event in element.events)]
+    texts += [str(text) for _name, text in (*element.inputs, *element.outputs)]
+    stages = {stage for text in texts for found in NAMED.findall(text) for stage in found if stage}
+    for stage in sorted(stages - {element.properties.get("stage")}):
+        if stage not in known:
+            known[stage] = _has_limit(limits, stage)
+        if not known[stage]:
+            sentences = (
+                f"用到环节“{stage}”，它在时限表 {LIMITS} 里没有一行，算出来总是空的",
+                f"it reckons by the stage {stage}, which has no row in {LIMITS}: that is always null",
+            )
+            repair = f"改正环节名称，或在 {LIMITS} 里为它加一行", f"correct its name, or give it a row in {LIMITS}"
+            yield finding("I2", program, element, sentences, repair)
 
 
 def _complete(program: Program, task: Element) -> Iterator[Finding]:
@@ -87,6 +111,23 @@ def _stand_in(world: World, program: Program, task: Element) -> Iterator[Finding
             f"nobody holds the fallback {role}; it helps nobody when the candidates are away",
         )
         yield finding("I2", program, task, sentences, ("改成有人担任的岗位", "name a role that somebody holds"))
+
+
+def _told(world: World, program: Program, element: Element) -> Iterator[Finding]:
+    """Who is notified has to be somebody; a unit that is computed for the order is known only then."""
+    for post in posts(element.properties.get("notify", "")):
+        role, _at, unit = post.partition("@")
+        if unit and not (unit in world.reference.units and _acts(world, role)):
+            sentences = (
+                f"要通知“{post}”，没有这个岗位或单位，通知没有人收到",
+                f"{post} is to be notified, but there is no such role or unit: nobody gets the notice",
+            )
+            yield finding("I2", program, element, sentences, ("改成有人担任的岗位", "name a role that somebody holds"))
+
+
+def _acts(world: World, role: str) -> bool:
+    held = any(holder.startswith(f"{role}@") for holder in world.reference.holders)
+    return held or any(duty.role == role for duty in world.duties)
 
 
 def _missing(program: Program, task: Element, zh: str, en: str, repair_zh: str, repair_en: str) -> Finding:

@@ -53,6 +53,26 @@ def test_somebody_has_to_hold_the_role() -> None:
     assert errors(one_task('=if x then "handler@PS" else "verifier@" + unit'), "I2") == ["t"]
 
 
+def test_a_stage_that_a_due_date_names_needs_a_limit() -> None:
+    def due(text: str) -> list[str]:
+        return errors(one_task(due=text, limits=worlds.limits()), "I2")
+
+    assert due("=deadlines.处置") == []
+    assert due("=deadlines.处直") == ["t"]
+    assert due('=share("处直", 75)') == ["t"]
+    assert due('=due("工作时", 4, "小时")') == []
+
+
+def test_who_is_notified_is_somebody() -> None:
+    def told(text: str) -> list[str]:
+        return errors(one_task("handler@PS", d.extensions(d.properties(notify=text))), "I2")
+
+    assert told("handler@PS") == []
+    assert told('="handler@" + mainUnit') == []
+    assert told("handler@XYZ") == ["t"]
+    assert told("handlr@PS") == ["t"]
+
+
 def test_the_fallback_stands_in_at_the_units_above() -> None:
     stands_in = d.extensions(d.properties(fallback="dispatcher"))
     assert errors(one_task("verifier@PS", stands_in), "I2") == []
