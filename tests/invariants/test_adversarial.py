@@ -312,3 +312,9 @@ def test_a_stage_needs_a_limit() -> None:
 def test_a_fallback_is_somebody() -> None:
     text = d.process(d.start(), staffed("t", fallback="上级单位同岗"), d.end(), d.flows("s>t>e"))
     assert errors(worlds.world(text, reference=worlds.reference()), "I2") == ["t"]
+
+
+def test_a_due_date_by_the_name_of_a_stage_needs_a_limit() -> None:
+    task = staffed("t").replace('camunda:dueDate="=now"', "camunda:dueDate='=due(\"处直\")'")
+    given = worlds.world(d.process(d.start(), task, d.end(), d.flows("s>t>e")), limits=worlds.limits())
+    assert errors(given, "I2") == ["t"]
