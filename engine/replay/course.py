@@ -112,7 +112,7 @@ class _Walk:
                 continue
         if self.order.status == "active":
             tasks = {work.element for _, work in self.tasks.values()}
-            names = sorted(tasks | {one.element for one in self.waits.values()})
+            names = sorted(tasks or {one.element for one in self.waits.values()})  # what only listens says nothing
             self.course.end = "waiting: " + ",".join(names)
         else:
             self.course.closed_at = self.now
