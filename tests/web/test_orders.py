@@ -218,7 +218,7 @@ def test_the_history_says_what_a_duty_desk_did_for_a_unit_that_sleeps(
     _, case = accepted()
     submit("PQ01", case, mode="单办", mainUnit="LD", opinion="请尽快到场处置", deviationReason="井盖在路灯井上。")
     pass_time(hours=9, minutes=30)
-    submit("ZB01", case, "UT_contact", contactMode="电话", **CONTACTED)
+    submit("ZB01", case, "UT_contact", **CONTACTED)
     assert "（区城市运行中心(指挥中心)代" in person("ZB01").page(f"/orders/{case}")
     english = person("ZB01")
     english.client.set_cookie("locale", "en")
