@@ -137,9 +137,15 @@ def diagram(no: str) -> ResponseReturnValue:
 def drawn(order: Mapping[str, Any]) -> dict[str, Any]:
     """What the viewer needs: xmlUrl, active, done, called."""
     history = queries.history_of(reader(), order["id"], ALL)
-    passed = {str(row["element"] or (row["data"] or {}).get("element") or "") for row in history}
+    passed = {element for row in history for element in _elements(row)}
     found = {one.key: one for one in positions(wiring().engine, order, passed)}
     return _view(next(iter(found.values())), found, frozenset())
+
+
+def _elements(row: Mapping[str, Any]) -> list[str]:
+    """The elements a row of the history speaks of."""
+    data = row["data"] or {}
+    return [str(row["element"] or data.get("element") or ""), *(element for element, _item in data.get("path") or ())]
 
 
 def _view(position: Position, found: Mapping[str, Position], above: frozenset[str]) -> dict[str, Any]:
