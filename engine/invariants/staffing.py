@@ -24,8 +24,6 @@ ROLE = re.compile(r"([A-Za-z_]\w*|[\u4e00-\u9fff]+)@(\w*)")
 NAMED = re.compile(r'\b(?:deadlines|warnings)\.([^\W\d]\w*)|\bshare\(\s*"([^"]+)"|\bdue\(\s*"([^"]+)"\s*\)')
 """Where an expression names a stage: `deadlines.签收`, `warnings.签收`, `share("处置", 75)`, `due("领导首报")`."""
 LIMITS = "dmn_sla"
-DUE = re.compile(r'\bdue\(\s*(?:clock:\s*)?"([^"]+)"\s*\)')
-"""A deadline by the name of a stage: `due("领导首报")`."""
 PRIORITIES = ("特急", "紧急", "加急", "一般")
 LEVELS = ("A", "B", "C")
 CLOCKS = ("紧急工作时", "工作时", "工作日")
@@ -79,14 +77,12 @@ def _complete(program: Program, task: Element) -> Iterator[Finding]:
 
 
 def _limited(world: World, program: Program, task: Element, known: dict[str, bool]) -> Iterator[Finding]:
-    if world.limits is None:
+    stage = task.properties.get("stage")
+    if stage is None or world.limits is None:
         return
-    asked = DUE.findall(task.attributes.get("dueDate", ""))
-    for stage in dict.fromkeys(one for one in (task.properties.get("stage"), *asked) if one):
-        if stage not in known:
-            known[stage] = _has_limit(world.limits, stage)
-        if known[stage]:
-            continue
+    if stage not in known:
+        known[stage] = _has_limit(world.limits, stage)
+    if not known[stage]:
         sentences = (
             f"环节“{stage}”在时限表 {LIMITS} 里没有一行，不会计时",
             f"the stage {stage} has no row in {LIMITS} and so no deadline",
