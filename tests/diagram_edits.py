@@ -6,6 +6,24 @@ from lxml import etree
 
 BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
 CAMUNDA = "{http://camunda.org/schema/1.0/bpmn}"
+DI = "http://www.omg.org/spec/BPMN/20100524/DI"
+PLANE_END = "</bpmndi:BPMNPlane>"
+
+
+def drawing(task: str, flow: str) -> str:
+    """The shape of a task and the edge of the flow that leaves it, for the plane of a diagram."""
+    return (
+        f'<bpmndi:BPMNShape id="{task}_di" bpmnElement="{task}">'
+        '<dc:Bounds x="100" y="3000" width="100" height="80"/></bpmndi:BPMNShape>'
+        f'<bpmndi:BPMNEdge id="{flow}_di" bpmnElement="{flow}">'
+        '<di:waypoint x="200" y="3040"/><di:waypoint x="300" y="3040"/></bpmndi:BPMNEdge>'
+    )
+
+
+DRAWN = (
+    f'<p xmlns:bpmndi="{DI}" xmlns:dc="http://www.omg.org/spec/DD/20100524/DC" '
+    'xmlns:di="http://www.omg.org/spec/DD/20100524/DI">%s</p>'
+)
 
 
 def with_step(source: bytes, before: str, id: str, name: str, groups: str, form: str, due: str) -> bytes:
@@ -34,4 +52,6 @@ def with_step(source: bytes, before: str, id: str, name: str, groups: str, form:
     lanes = [one for one in root.iter(f"{BPMN}lane") if any(r.text == before for r in one)]
     if lanes:
         etree.SubElement(lanes[-1], f"{BPMN}flowNodeRef").text = id
+    plane = next(root.iter(f"{{{DI}}}BPMNPlane"))
+    plane.extend(etree.fromstring(DRAWN % drawing(id, "SF_new")))
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8")

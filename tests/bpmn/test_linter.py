@@ -189,6 +189,30 @@ def test_a_wrong_diagram_is_told_by_rule_and_element(rule: str, where: str, part
         assert (rule, where) in found, found
 
 
+DI = "http://www.omg.org/spec/BPMN/20100524/DI"
+SHAPE = '<di:BPMNShape bpmnElement="{}"><dc:Bounds x="0" y="0" width="36" height="36"/></di:BPMNShape>'
+EDGE = '<di:BPMNEdge bpmnElement="{}"><w:waypoint x="0" y="0"/><w:waypoint x="9" y="0"/></di:BPMNEdge>'
+
+
+def drawn(*shapes: str, edges: Iterable[str] = ()) -> set[tuple[str, str]]:
+    """Findings about start, task a and end, of which these are in the picture."""
+    picture = "".join([*(SHAPE.format(id) for id in shapes), *(EDGE.format(id) for id in edges)])
+    plane = (
+        f'<di:BPMNDiagram xmlns:di="{DI}" xmlns:dc="http://www.omg.org/spec/DD/20100524/DC" '
+        f'xmlns:w="http://www.omg.org/spec/DD/20100524/DI"><di:BPMNPlane bpmnElement="p">{picture}</di:BPMNPlane>'
+        "</di:BPMNDiagram>"
+    )
+    found = lint(document(process(start(), user("a", camunda_formRef="f"), end(), LINE), plane))
+    return {(one.rule, one.element) for one in found}
+
+
+def test_what_runs_is_in_the_picture_where_there_is_one() -> None:
+    edges = ("f_s_a", "f_a_e")
+    assert drawn("s", "a", "e", edges=edges) == set()
+    assert drawn("s", "e", edges=edges) == {("CL22", "a")}
+    assert drawn("s", "a", "e", edges=("f_s_a",)) == {("CL22", "f_a_e")}
+
+
 def test_unknown_names_are_told() -> None:
     known = Known(*[frozenset[str]()] * 6)
     found = rules(

@@ -15,6 +15,7 @@ from sqlalchemy import make_url
 from engine import commands
 from engine.errors import InvalidDeployment
 from tests.conftest import ROOT, Databases
+from tests.diagram_edits import PLANE_END, drawing
 from tests.invariants.worlds import way
 from webapp import bootstrap, check
 from webapp.check.world import Clock
@@ -188,6 +189,10 @@ def test_a_late_dispatch_is_told_to_another_level(play: Play) -> None:
 CASE = "city_case/city_case.bpmn"
 
 
+def town_drawn(target: str) -> Edit:
+    return CASE, PLANE_END, drawing("UT_town", f"SF_UT_town_{target}") + PLANE_END
+
+
 def town_step(flow: str, target: str) -> str:
     """街道先行复核: a task between `flow`, drawn to it, and `target`."""
     return (
@@ -207,6 +212,7 @@ TOWN_BEFORE = (
         TO_VERIFICATION,
         TO_VERIFICATION.replace('"CA_ver"', '"UT_town"') + town_step("SF_GW_tover_CA_ver", "CA_ver"),
     ),
+    town_drawn("CA_ver"),
 )
 """街道先行复核 in front of 核查: the one flow that leads there goes to the new task."""
 
@@ -265,6 +271,7 @@ def test_a_step_is_added_behind_the_verification(play: Play) -> None:
             '<bpmn:sequenceFlow id="SF_CA_ver_XG_ver" sourceRef="CA_ver" targetRef="UT_town"/>'
             + town_step("SF_CA_ver_XG_ver", "XG_ver"),
         ),
+        town_drawn("XG_ver"),
     )
     play(expecting(VERIFIED, "{ status = 60, open = [] }"))
     play(expecting(VERIFIED, '{ open = ["UT_town"] }'), *edits)

@@ -28,6 +28,7 @@ SELF = frozenset(("citizen", "assignee"))
 """Words of `actionBy` that are no posts."""
 EVERYBODY = "*"
 """What is left of `*@*`: every member of staff."""
+DI = "{http://www.omg.org/spec/BPMN/20100524/DI}"
 TABLE = re.compile(r"""\btable\s*\(\s*"([^"]*)"\s*\)""")
 
 
@@ -310,8 +311,34 @@ def _exists(node: Node, kind: str, names: AbstractSet[str] | None, used: list[st
             yield finding(rule, node, f"{zh}“{name}”不存在", f"the {en} {name!r} does not exist")
 
 
+def drawn(model: Model) -> Iterator[Finding]:
+    """Where there is a picture, all that runs is in it: what is not cannot be seen, and the pages cannot draw flows to
+    it."""
+    shapes = [node for node in model.all if node.tag in (f"{DI}BPMNShape", f"{DI}BPMNEdge")]
+    seen = {xml.reference(shape.get("bpmnElement")) for shape in shapes}
+    if not shapes:
+        return
+    for node in model.named("sequenceFlow", *FLOW_NODES):
+        if node.get("id") and node.get("id") not in seen:
+            yield _undrawn(node, xml.local(node) == "sequenceFlow")
+
+
+def _undrawn(node: Node, flow: bool) -> Finding:
+    name = f"{node.get('id')} {node.get('name') or ''}".strip()
+    zh, en = ("连线", "sequence flow") if flow else ("节点", "node")
+    shape = "BPMNEdge" if flow else "BPMNShape"
+    return finding(
+        "CL22",
+        node,
+        f"{zh}“{name}”没有画在图上",
+        f"the {en} “{name}” is not drawn in the diagram",
+        (f"在图上把它画出来（{shape}），或删去", f"draw it in the diagram ({shape}) or remove it"),
+    )
+
+
 RULES: tuple[Rule, ...] = (
     reserved_ids,
+    drawn,
     code,
     implementation,
     reachable,
