@@ -16,6 +16,7 @@ from sqlalchemy import (
     any_,
     bindparam,
     cast,
+    column,
     exists,
     false,
     func,
@@ -24,7 +25,7 @@ from sqlalchemy import (
     select,
     true,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.types import Text
 
 from engine.queries.reader import Reader, Row, row, rows
@@ -39,27 +40,6 @@ from engine.tables import (
     user_task,
     work_order,
 )
-
-SEES_EVERYTHING = frozenset(
-    {
-        "acceptor",
-        "dispatcher",
-        "shift_leader",
-        "visitor",
-        "supervisor",
-        "arbitrator",
-        "assessor",
-        "leader",
-        "duty_commander",
-        "integrator",
-        "audit_admin",
-    }
-)
-"""Roles of the centre (and the district's leaders, integrators and auditors) that see every work order."""
-
-
-EXTERNAL = frozenset({"物业/市场主体"})
-"""Types of units outside the administration: they see what they work on and nothing around it."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +63,9 @@ class Viewer:
     at         the moment this was read
     closed     levels of secrecy that are not open to this person's roles: they see such work orders when they have
                part in them, and people outside the administration never do
+    external   whether this person's unit is no part of the administration: they see what they work on and nothing
+               around it (visibility rule 5; `outside` of unit_types.csv)
+    sees_everything   whether one of this person's roles sees every work order (`orders` of roles.csv)
     """
 
     user_id: str
@@ -95,6 +78,8 @@ class Viewer:
     covers: tuple[Standing, ...] = ()
     at: datetime | None = None
     closed: frozenset[str] = frozenset()
+    external: bool = False
+    sees_everything: bool = False
 
     @property
     def reach(self) -> frozenset[str]:
@@ -109,11 +94,6 @@ class Viewer:
         return next((one.name for one in self.covers if one.reach & wanted or one.user_id == task["assignee"]), None)
 
     @property
-    def external(self) -> bool:
-        """Whether this person's unit is no part of the administration (visibility rule 5)."""
-        return self.unit_type in EXTERNAL
-
-    @property
     def roles(self) -> frozenset[str]:
         return frozenset(post.partition("@")[0] for post in self.posts)
 
@@ -121,10 +101,6 @@ class Viewer:
     def units(self) -> frozenset[str]:
         """The person's own unit and those of every post."""
         return frozenset(post.partition("@")[2] for post in self.posts) | {self.unit}
-
-    @property
-    def sees_everything(self) -> bool:
-        return bool(self.roles & SEES_EVERYTHING)
 
 
 @functools.cache
@@ -143,6 +119,8 @@ def _viewer() -> Select[Any]:
             func.max(org_unit.c.unit_type).label("unit_type"),
             _covers().label("covers"),
             _levels().label("levels"),
+            _marked("roles", "role", "orders").label("see_everything"),
+            _marked("unit_types", "unit_type", "outside").label("outside"),
         )
         .outerjoin(account_role, account_role.c.user_id == account.c.user_id)
         .outerjoin(org_unit, org_unit.c.unit_code == account.c.unit_code)
@@ -155,6 +133,18 @@ def _viewer() -> Select[Any]:
 def _levels() -> Any:
     """The rows of secrecy_levels.csv."""
     return select(reference_list.c.rows).where(reference_list.c.name == "secrecy_levels").scalar_subquery()
+
+
+def _marked(name: str, wanted: str, mark: str) -> Any:
+    """The values of one column of a reference list where another says Y."""
+    line = func.jsonb_array_elements(reference_list.c.rows).table_valued(column("value", JSONB)).alias(f"{name}_line")
+    values = func.array_agg(line.c.value[wanted].astext)
+    return (
+        select(values)
+        .select_from(reference_list.join(line, true()))
+        .where(reference_list.c.name == name, line.c.value[mark].astext == "Y")
+        .scalar_subquery()
+    )
 
 
 def _below() -> Any:
@@ -200,6 +190,7 @@ def viewer(reader: Reader, user_id: str, at: datetime | None = None) -> Viewer |
     found = row(reader, _viewer(), {"user_id": user_id, "at": at})
     if found is None:
         return None
+    roles = {post.partition("@")[0] for post in found["posts"] or ()}
     return Viewer(
         found["user_id"],
         found["display_name"],
@@ -210,7 +201,9 @@ def viewer(reader: Reader, user_id: str, at: datetime | None = None) -> Viewer |
         found["unit_type"] or "",
         tuple(_standing(one) for one in found["covers"] or ()),
         at,
-        _closed(found["levels"] or (), {post.partition("@")[0] for post in found["posts"] or ()}),
+        _closed(found["levels"] or (), roles),
+        found["unit_type"] in (found["outside"] or ()),
+        not roles.isdisjoint(found["see_everything"] or ()),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from engine import commands, queries
 from engine.reference import Reference
@@ -44,6 +45,18 @@ def test_nobody_else_does_without_a_part_in_it(district: District, user: str) ->
 
 def test_the_centre_sees_what_is_not_internal(district: District) -> None:
     assert sees(district, "PQ01", instruct(district, "一般"))
+
+
+def test_who_sees_everything_and_who_is_outside_is_a_file(district: District) -> None:
+    with district.wiring.engine.database.engine.connect() as connection:
+        told = {user: queries.viewer(connection, user, district.now) for user in ("PQ01", "PS-01")}
+        connection.execute(text("update reference_list set rows = '[]' where name in ('roles', 'unit_types')"))
+        after = queries.viewer(connection, "PQ01", district.now)
+        connection.rollback()
+    assert [who.sees_everything for who in told.values() if who] == [True, False]
+    assert after is not None
+    assert not after.sees_everything
+    assert not after.external
 
 
 def test_what_is_internal_is_not_exported(district: District) -> None:
