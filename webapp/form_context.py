@@ -132,7 +132,11 @@ HANDLING = ("handler", "field_worker")
 def _return_reasons(reader: Any, who: Viewer, task: Mapping[str, Any]) -> list[Any]:
     """Why a unit may send work back, and what it has to show for it."""
     return [
-        {"value": row["code"], "label": f"{row['code']} {row['name']}（附：{row['evidence']}）"}
+        {
+            "value": row["code"],
+            "label": f"{row['code']} {row['name']}（附：{row['evidence']}）",
+            "needs": row["needs"],
+        }
         for row in queries.code_list(reader, "return_reasons")
     ]
 

@@ -26,7 +26,7 @@ LISTS: dict[str, Any] = {
     "towns": [{"value": "990107001000", "label": "榕荫街道"}],
     "responseKinds": ["其他", "防汛"],
     "units": [{"value": unit, "label": unit} for unit in ("PS", "CGJ", "HW", "V001001")],
-    "returnReasons": [{"value": "R01", "label": "非本单位职责"}],
+    "returnReasons": [{"value": "R01", "label": "非本单位职责", "needs": "clause"}],
     "rejectCodes": [{"value": "N04", "label": "法定程序"}],
     "transferCodes": [{"value": "X110", "label": "报警"}],
     "openCases": [],

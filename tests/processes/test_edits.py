@@ -407,11 +407,12 @@ def test_a_case_is_passed_down_and_reviewed_through_five_tiers(play: Play) -> No
         return step("UT_rev", by, 'reviewDecision = "同意"', then)
 
     down = passed("PA1-D1", "RY") + passed("RY-Z1", "V001001") + passed("V001001-Z", "LD8")
+    proof = 'returnProof = { clause = "社区网格责任清单第二条" }'
     not_ours = 'reasonCode = "R01", basis = "这段人行道不属于本楼栋，由社区网格负责。", suggestUnit = "V001001"'
     returned = step(
         "UT_sign",
         "LD8-1",
-        f'signAction = "退单", {not_ours}',
+        f'signAction = "退单", {not_ours}, {proof}',
         'candidates = { UT_sign = ["handler@V001001"] }, document = { mainUnit = "PA1", returnCount = 0 }',
     )
     again = passed("V001001-Z", "LD8") + step("UT_sign", "LD8-1", 'signAction = "签收"')

@@ -103,6 +103,7 @@ def sign(sheet: Sheet) -> Values:
     return {
         "signAction": "退单",
         "reasonCode": "R01",
+        "returnProof.clause": "权责清单第三条",
         "basis": "经核对权责清单，该事项不属于本单位法定职责范围，建议改派主管单位。",
         "suggestUnit": sheet.chance.choice(large or other),
     }
