@@ -428,3 +428,41 @@ def test_a_case_is_passed_down_and_reviewed_through_five_tiers(play: Play) -> No
     start = until("shared/handle/scenarios/pass_down.toml", "UT_dis").rpartition("[[step]]")[0]
     sent = step("UT_dis", "PQ01", 'mainUnit = "PA1", opinion = "请到现场核实处置。", deviationReason = "片区统筹。"')
     play(start + sent + down + returned + again + work + up, *BUILDING)
+
+
+def test_the_enforcement_part_of_joint_handling_takes_the_certificate(play: Play) -> None:
+    story = """
+title = "联办中镇街的执法部分由持证人员办"
+now = "2026-09-14T09:00"
+[[step]]
+do = "message"
+of = "甲"
+name = "msg.case.opened"
+data = { title = "占道卖水果", content = "校门口占道卖水果，堵住人行道。", address = "榕荫大道12号", villageCode = "990107001001", categoryCode = "E0401", channel = "网格", facts = {  } }
+[[step]]
+do = "complete"
+of = "甲"
+task = "UT_dis"
+as = "PQ01"
+data = { mode = "联办", mainUnit = "CGJ", coUnits = ["RY"], opinion = "城管牵头整治，街道协办。", deviationReason = "多处摊点，统一整治。" }
+[[step]]
+do = "complete"
+of = "甲"
+task = "UT_plan"
+as = "CGJ-01"
+data = { jointPlan = "城管牵头劝离，街道查处。", subtasks = [
+    { unit = "RY", content = "查处占道经营", deadline = "2026-09-14T12:00+08:00", dependsOn = "", mandatory = true, deliverable = "执法文书" },
+] }
+[[step]]
+do = "complete"
+of = "甲"
+task = "UT_cs"
+as = "RY-Z1"
+data = { csAction = "接收" }
+expect = { candidates = { UT_co = [WHO] } }
+"""  # noqa: E501
+    play(story.replace("WHO", '"handler@RY"'))
+    lost = ("reference/certificates.csv", "RY-Z1,综合执法证,HJZF-001,2025-01-01,2029-12-31\n", "")
+    nearest = ["LQ-Z1", "WJ-Z1", "XH-Z1", "HF-Z1", "SP-Z1", "LZ-Z1", "BG-Z1", "CGJ-01"]
+    asked = ", ".join(f'"{one}"' for one in ["handler@RY", *(f"user:{one}" for one in nearest)])
+    play(story.replace("WHO", asked), lost)
