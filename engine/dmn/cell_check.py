@@ -1,6 +1,7 @@
 """Checks the cells of a decision table against the types and allowed values of their columns.
 
-Only plain literals are looked at: `"A"` in a number column can never match, an output of the wrong type is null.
+Only plain literals are looked at: `"A"` in a number column can never match, an output of the wrong type is null, and
+one that is not among the allowed values is known to nobody who asks for it.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from engine.dmn.cells import Cell, Literal, cell, literal, split_list
-from engine.dmn.errors import Finding
+from engine.dmn.errors import Finding, Severity
 from engine.dmn.types import SimpleType, builtin
 from engine.dmn.xml import Element, attribute, child, children, text_of
 
@@ -22,16 +23,22 @@ def check_cells(element: str, table: Element) -> Iterator[Finding]:
             expression = child(column, "inputExpression")
             type_name = "" if expression is None else attribute(expression, "typeRef")
             allowed = text_of(child(column, "inputValues"))
-            yield from _misfits(element, row, number, plain.literals, type_name, allowed)
+            yield from _misfits(element, row, number, plain.literals, type_name, allowed, "warning")
         results = zip(outputs, children(rule, "outputEntry"), strict=False)
         for number, (column, entry) in enumerate(results, len(inputs) + 1):
-            value = literal(text_of(entry) or "") or ()
+            value = [one for one in literal(text_of(entry) or "") or () if one is not None]  # null is no answer
             allowed = text_of(child(column, "outputValues"))
-            yield from _misfits(element, row, number, value, attribute(column, "typeRef"), allowed)
+            yield from _misfits(element, row, number, value, attribute(column, "typeRef"), allowed, "error")
 
 
 def _misfits(
-    element: str, row: int, column: int, values: Sequence[Literal], type_name: str, allowed: str | None
+    element: str,
+    row: int,
+    column: int,
+    values: Sequence[Literal],
+    type_name: str,
+    allowed: str | None,
+    severity: Severity,
 ) -> Iterator[Finding]:
     type_ = builtin(type_name.rpartition(":")[2]) if type_name else None
     listed = [literal(part) for part in split_list(allowed)] if allowed else []
@@ -42,5 +49,6 @@ def _misfits(
             zh, en = f"{at_zh}不是 {type_name} 类型。", f"{at_en} is not of type {type_name}."
             yield Finding("dmn.cell.type", element, "error", zh, en, row, column)
         elif closed and (value,) not in listed:
-            zh, en = f"{at_zh}不在允许值之内。", f"{at_en} is not one of the allowed values."
-            yield Finding("dmn.cell.not_allowed", element, "warning", zh, en, row, column)
+            zh = f"{at_zh}不在允许值之内（{allowed}）。"
+            en = f"{at_en} is not one of the allowed values ({allowed})."
+            yield Finding("dmn.cell.not_allowed", element, severity, zh, en, row, column)

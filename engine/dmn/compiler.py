@@ -82,11 +82,13 @@ class Compiler:
     def _known(self, unknown: Names, text: str, row: int = 0, column: int = 0) -> None:
         if self._open:
             return
+        at_zh = f"第 {row} 行第 {column} 列：" if row else ""
+        at_en = f"Row {row}, column {column}: " if row else ""
         for name in sorted(unknown):
             self.report(
                 "dmn.name.unknown",
-                f"“{text}”用到的“{name}”既不是输入数据，也不是所依赖的决策，永远为空。",
-                f"“{name}” in “{text}” is neither input data nor a required decision; it would always be null.",
+                f"{at_zh}“{text}”用到的“{name}”既不是输入数据，也不是所依赖的决策，永远为空。",
+                f"{at_en}“{name}” in “{text}” is neither input data nor a required decision; it would always be null.",
                 row or None,
                 column or None,
             )

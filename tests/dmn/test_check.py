@@ -68,6 +68,20 @@ def test_a_cell_that_does_not_parse_is_named_by_row_and_column(column, cells):
     assert f"Row 2, column {column}" in found[0].en
 
 
+def test_a_name_nobody_declared_is_named_by_row_and_column():
+    found = [one for one in check(table(N, [(("0",), ("0",)), (("1",), ("m + 1",))])) if one.severity == "error"]
+    assert [(one.rule, one.row, one.column) for one in found] == [("dmn.name.unknown", 2, 2)]
+    assert found[0].zh.startswith("第 2 行第 2 列：“m + 1”用到的“m”")
+    assert found[0].en.startswith("Row 2, column 2: “m” in “m + 1”")
+
+
+def test_an_output_that_is_not_allowed_is_refused_and_nothing_is_no_answer():
+    source = table(N, [(("< 0",), ('"a"',)), (("0",), ('"z"',)), (("> 0",), ("null",))], values='"a", "b"')
+    found = check(source)
+    assert [(one.rule, one.severity, one.row, one.column) for one in found] == [("dmn.cell.not_allowed", "error", 2, 2)]
+    assert "第 2 行第 2 列的“z”不在允许值之内" in found[0].zh
+
+
 def test_a_literal_that_cannot_fit_its_column_is_named():
     source = table({"x": ("string", '"a", "b"'), "n": "number"}, [(('"a", "z"', '"5"'), ("1",)), (("-", "5"), ("1",))])
     found = [each for each in check(source) if each.rule.startswith("dmn.cell")]

@@ -44,3 +44,21 @@ def test_a_table_has_every_row_of_the_district_sheet_and_marks_what_was_added(fi
 def test_every_district_table_has_scenarios():
     assert {file.stem for file in SCENARIOS} == {file.stem for file in TABLES}
     assert len(TABLES) >= 14
+
+
+@pytest.mark.parametrize(
+    ("table", "known", "misspelled", "row", "column"),
+    [
+        ("shared/deadline/dmn_extension", '"派遣值班长"', '"中心领导"', 2, 7),
+        ("city_case/dmn_sla", '"紧急工作时"', '"紧急时"', 1, 7),
+        ("city_joint/dmn_joint", '"争议裁定"', '"裁定"', 5, 8),
+    ],
+)
+def test_a_value_no_diagram_knows_is_refused(table, known, misspelled, row, column):
+    source = (PROCESSES / f"{table}.dmn").read_text(encoding="utf-8")
+    head, rules = source.split("<rule ", 1)
+    first = rules.replace(known, misspelled, 1)
+    wrong = [one for one in engine.dmn.check(f"{head}<rule {first}".encode()) if one.severity == "error"]
+    assert [one.rule for one in wrong] == ["dmn.cell.not_allowed"]
+    assert (wrong[0].element, wrong[0].row, wrong[0].column) == (table.rpartition("/")[2], row, column)
+    assert misspelled.strip('"') in wrong[0].zh
