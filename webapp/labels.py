@@ -90,6 +90,7 @@ ROLES = {
     "audit_admin": _l("审计管理员"),
 }
 KINDS = {"appeal": _l("诉求"), "case": _l("案件")}
+COUNTER = "窗口登记"
 CHANNELS = {
     "hotline_12345": _l("12345热线"),
     "public": _l("网上反映"),

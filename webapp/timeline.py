@@ -47,6 +47,18 @@ class Names:
     def unit(self, code: str | None) -> str:
         return self.units.get(code or "", code or "")
 
+    def source(self, document: Mapping[str, Any], source: str, kind: str) -> str:
+        """Where a work order comes from: the channel of the report, or who started it.
+
+        What staff start begins with the channel of the counter; true is that for a report alone."""
+        channel, starter = str(document.get("channel") or ""), document.get("startedBy")
+        if channel and (kind == "appeal" or not starter or channel != labels.COUNTER):
+            return translated(channel)
+        if not starter:
+            return labels.term(labels.CHANNELS, source)
+        who, unit = self.person(starter), self.unit(document.get("startedUnit") or self.homes.get(starter))
+        return _("%(who)s（%(unit)s）新建", who=who, unit=unit)
+
 
 @dataclass(frozen=True)
 class Entry:

@@ -78,6 +78,14 @@ def test_it_starts_from_the_page_and_tells_the_number(person: Log) -> None:
     assert "待受理" not in answer.text
 
 
+def test_the_page_says_who_started_it_and_no_channel(person: Log) -> None:
+    handler = person("PS-01")
+    no = begin(handler)["no"]
+    (source,) = re.findall(r"<dt>来源</dt><dd>([^<]+)", handler.page(f"/orders/{no}"))
+    assert source.strip().endswith("（禾江排水公司）新建")
+    assert "窗口登记" not in source
+
+
 def test_it_starts_through_rest_once(person: Log) -> None:
     handler = person("PS-01")
     first, second = begin(handler, requestId="r1"), begin(handler, requestId="r1")
