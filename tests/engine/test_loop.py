@@ -59,6 +59,7 @@ def test_it_runs_a_report_from_intake_to_rating(district: District) -> None:
     verified(district, case)
     assert district.order(case)["status_code"] == 60
     district.do(appeal, "UT_reply", "PS-01", replyText="井盖已于今天更换，感谢您的监督。")
+    district.do(appeal, "UT_rrev", "PQ01", replyReview="通过")
     item = district.rows("select item from rating_link")[0]["item"]
     token = tokens.rating_token(district.wiring.settings.secret_key, appeal, item)
     district.execute(commands.RateAppeal(token, {"resolved": "是", "satisfied": "满意", "satisfaction": 5}))
@@ -124,6 +125,7 @@ def test_it_answers_every_caller_of_one_case(district: District) -> None:
     verified(district, case)
     for appeal in (first, second):
         district.do(appeal, "UT_reply", "PS-01", replyText="井盖已更换，感谢监督。")
+        district.do(appeal, "UT_rrev", "PQ01", replyReview="通过")
         district.do(appeal, "UT_vis", "HF01", contacted=True, resolved="是", satisfied="满意", satisfaction=5)
     assert [district.order(no)["status_code"] for no in (first, second, case)] == [70, 70, 70]
 
@@ -132,6 +134,7 @@ def test_it_works_again_when_the_citizen_is_not_satisfied(district: District) ->
     appeal, case = accepted(district)
     verified(district, case)
     district.do(appeal, "UT_reply", "PS-01", replyText="井盖已更换，感谢监督。")
+    district.do(appeal, "UT_rrev", "PQ01", replyReview="通过")
     district.do(appeal, "UT_vis", "HF01", contacted=True, resolved="否", satisfied="不满意", satisfaction=1)
     assert district.order(case)["document"]["redoCount"] == 1
     assert "UT_hdl" in district.tasks(case)

@@ -44,6 +44,7 @@ ANSWERS: dict[str, list[dict[str, Any]]] = {
     "UT_2nd": [{"confirmResult": "同意"}, {"confirmResult": "不同意"}],
     "UT_call": [{"crewUnit": "RY", "crewLeader": "值班员"}],
     "UT_reply": [{"replyText": "已处理完毕。"}],
+    "UT_rrev": [{"replyReview": "通过"}, {"replyReview": "退回修改", "replyReviewReason": "请写明时间。"}],
     "UT_vis": [
         {"contacted": True, "resolved": "是", "satisfied": "满意", "satisfaction": 5},
         {"contacted": True, "resolved": "否", "satisfied": "不满意", "satisfaction": 1},

@@ -287,6 +287,7 @@ def answered(accepted: Callable[[], tuple[str, str]], submit: Callable[..., None
         submit("PS-02", case, "UT_rev", reviewDecision="同意")
         submit("WG001001001", case, "UT_site", {"verifyPhotos": 2}, verifyResult="通过", verifyPoint=here)
         submit("PS-01", appeal, resultCode="已解决", replyText=REPLY, publishable=True)
+        submit("PQ01", appeal, "UT_rrev", replyReview="通过")
         return appeal, case
 
     return answer
