@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -220,6 +220,17 @@ def visible_to(who: Viewer, order: FromClause = work_order) -> ColumnElement[boo
     External units see their own tasks and work orders only. What is kept secret (secrecy_levels.csv) only those see
     whose roles it is open to, and those of the administration who have part in it.
     """
+    known = replace(who, at=None)  # the rule is the same at any moment
+    return _rule_of_orders(known) if order is work_order else _rule(known, order)
+
+
+@functools.lru_cache(maxsize=256)
+def _rule_of_orders(who: Viewer) -> ColumnElement[bool]:
+    """The rule over work orders, kept: putting it together costs more than most queries that use it."""
+    return _rule(who, work_order)
+
+
+def _rule(who: Viewer, order: FromClause) -> ColumnElement[bool]:
     if not who.closed:
         return _usually(who, order)
     secret = func.coalesce(order.c.secrecy.in_(sorted(who.closed)), false())
