@@ -110,7 +110,7 @@ def test_timers_at_a_share_move_with_the_stage(district: District, begin: Begin)
         ('due("处置")', "2026-09-14T17:30"),
         ('due(stage: "领导首报", start: now + duration("P1D"))', None),
         ('due(clock: "领导首报", start: now + duration("P1D"))', "2026-09-17T17:30"),
-        ('due("没有的环节")', None),
+        ('due(if true then "没有的环节" else "处置")', None),
         ('due("工作时", 2)', None),
     ],
 )
