@@ -53,9 +53,7 @@ def _named(program: Program, element: Element, limits: Model, known: dict[str, b
     texts += [str(text) for _name, text in (*element.inputs, *element.outputs)]
     stages = {stage for text in texts for found in NAMED.findall(text) for stage in found if stage}
     for stage in sorted(stages - {element.properties.get("stage")}):
-        if stage not in known:
-            known[stage] = _has_limit(limits, stage)
-        if not known[stage]:
+        if not _is_limited(limits, stage, known):
             sentences = (
                 f"用到环节“{stage}”，它在时限表 {LIMITS} 里没有一行，算出来总是空的",
                 f"it reckons by the stage {stage}, which has no row in {LIMITS}: that is always null",
@@ -80,15 +78,20 @@ def _limited(world: World, program: Program, task: Element, known: dict[str, boo
     stage = task.properties.get("stage")
     if stage is None or world.limits is None:
         return
-    if stage not in known:
-        known[stage] = _has_limit(world.limits, stage)
-    if not known[stage]:
+    if not _is_limited(world.limits, stage, known):
         sentences = (
             f"环节“{stage}”在时限表 {LIMITS} 里没有一行，不会计时",
             f"the stage {stage} has no row in {LIMITS} and so no deadline",
         )
         repair = f"在 {LIMITS} 里为它加一行，或改正环节名称", f"give it a row in {LIMITS}, or correct its name"
         yield finding("I2", program, task, sentences, repair)
+
+
+def _is_limited(limits: Model, stage: str, known: dict[str, bool]) -> bool:
+    """Whether the table has a limit for the stage; it is asked once for each."""
+    if stage not in known:
+        known[stage] = _has_limit(limits, stage)
+    return known[stage]
 
 
 def _has_limit(limits: Model, stage: str) -> bool:
