@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import engine.feel
-from forms import moments, numbers, patterns, schema as shape
+from forms import moments, numbers, options, patterns, schema as shape
 from forms.errors import FormInvalid
 from forms.form import Form, expressions
 
@@ -263,6 +263,35 @@ def _fills(form: Form) -> Iterator[Finding]:
                 yield _error("fills", name, zh, en)
 
 
+def _quick(component: Mapping[str, Any], prefix: str) -> Iterator[Finding]:
+    """The answer that fails, and those one press gives, are answers on offer."""
+    name, kind = _name(component), component.get("type")
+    quick = component.get("quick")
+    named = [one.get("value") for one in quick if isinstance(one, Mapping)] if isinstance(quick, list) else []
+    if quick is not None and len(named) != len(quick if isinstance(quick, list) else [None]):
+        zh, en = f"“{name}”的 quick 应为 label、value 的列表。", f"quick of “{name}” must list labels with values."
+        yield _error("quick", name, zh, en)
+    wanted = [*named, *([component["fails"]] if "fails" in component else [])]
+    offered = [options.value_of(one) for one in component.get("values") or () if options.is_option(one)]
+    for value in wanted:
+        if kind != "radio" or not options.among(value, offered):
+            zh = f"“{name}”的 fails、quick 用了“{value}”，它不是单选的选项。"
+            en = f"fails or quick of “{name}” says “{value}”, which is no option of a radio."
+            yield _error("quick", name, zh, en)
+
+
+def _kind_only(component: Mapping[str, Any], prefix: str) -> Iterator[Finding]:
+    """Settings of ours that one kind of component knows."""
+    name = _name(component)
+    for setting, kind in (("tree", "select"), ("suggested", "select"), ("collapsible", "group")):
+        if setting in component and component.get("type") != kind:
+            zh, en = (
+                f"“{name}”不能用 {setting}，只有 {kind} 可以。",
+                f"{setting} of “{name}”: only a {kind} can have it.",
+            )
+            yield _error("setting", name, zh, en)
+
+
 def _phone(component: Mapping[str, Any], prefix: str) -> Iterator[Finding]:
     validate = component.get("validate")
     if isinstance(validate, Mapping) and validate.get("validationType") == "phone":
@@ -301,5 +330,5 @@ def _duplicate_ids(form: Form) -> Iterator[Finding]:
 
 
 RULES: tuple[Callable[[Mapping[str, Any], str], Iterator[Finding]], ...] = (
-    _type, _key, _label, _options, _expressions, _rules, _photo, _row_limits, _phone,
+    _type, _key, _label, _options, _expressions, _rules, _photo, _row_limits, _quick, _kind_only, _phone,
 )  # fmt: skip

@@ -47,8 +47,9 @@ def _component(component: Mapping[str, Any], look_up: LookUp) -> dict[str, Any]:
     for name, keys in INSIDE.items():
         if isinstance(told.get(name), Mapping):
             told[name] = _told(told[name], keys, look_up)
-    if isinstance(told.get("values"), list):
-        told["values"] = [_option(one, look_up) for one in told["values"]]
+    for name in ("values", "quick"):
+        if isinstance(told.get(name), list):
+            told[name] = [_option(one, look_up) for one in told[name]]
     if isinstance(told.get("columns"), list):
         told["columns"] = [_told(one, ("label",), look_up) for one in told["columns"] if isinstance(one, Mapping)]
     if shape.is_expression(told.get("valuesExpression")):

@@ -15,12 +15,15 @@ Option = Mapping[str, str]
 
 
 def categories(reader: Reader) -> list[Option]:
-    """All categories: code, `class · name`, and the terms a form may show for each."""
+    """All categories: code, `class · name`, what to find each by, and the terms a form may show for it."""
     found = rows(reader, select(category).order_by(category.c.code))
     return [
         {
             "value": one["code"],
             "label": f"{one['class_name']} · {one['name']}（{one['code']}）",
+            "name": one["name"],
+            "group": one["class_name"],
+            "words": str(one["data"].get("keywords") or ""),
             **{name: str(one["data"].get(name) or "") for name in ("accept_cond", "clock", "limit", "close_cond")},
         }
         for one in found

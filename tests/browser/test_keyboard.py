@@ -72,7 +72,8 @@ class Typist:
     def choose(self, label: str, text: str) -> Typist:
         """Open a list, find the choice by typing or with the arrows, take it."""
         box = self.field(label)
-        self.to(box)
+        typed = box.get_by_role("combobox")
+        self.to(typed if typed.count() else box)
         inputs = box.locator("input:not([type=hidden])")
         if inputs.count() and inputs.first.evaluate("one => one === document.activeElement && !one.readOnly"):
             self.type(text)

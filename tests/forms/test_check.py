@@ -18,8 +18,11 @@ def test_it_accepts_a_sound_form() -> None:
         component("textarea", "note", "说明", validate={"maxLength": 500}, conditional={"hide": '=result = "属实"'}),
         component("photo", "photos", "照片", validate={"min": 1, "max": 9}),
         component("geopoint", "geo", "位置"),
-        component("select", "unit", "单位", valuesKey="units"),
-        component("group", "", "组", components=[component("number", "cost", "费用", validate={"min": "=floor"})]),
+        component("select", "unit", "单位", valuesKey="units", tree=True, suggested="=proposals.unit"),
+        component("radio", "a", "项", values=options("是", "否"), fails="否", quick=[{"label": "都好", "value": "是"}]),
+        component("group", "", "组", collapsible=True, components=[
+            component("number", "cost", "费用", validate={"min": "=floor"}),
+        ]),
         {"type": "text", "id": "t", "text": "案号 {{caseNo}}"},
     ) == []  # fmt: skip
 
@@ -43,6 +46,12 @@ def test_it_accepts_a_sound_form() -> None:
         (component("number", "x", "数", validate={"min": "many"}), "limit"),
         (component("textarea", "x", "文", validate={"minLength": 9, "maxLength": 3}), "limit"),
         (component("dynamiclist", "", "列表", components=[]), "missing-path"),
+        (component("radio", "x", "项", values=options("是", "否"), fails="无"), "quick"),
+        (component("radio", "x", "项", values=options("是", "否"), quick=[{"label": "都好", "value": "好"}]), "quick"),
+        (component("radio", "x", "项", values=options("是", "否"), quick=["是"]), "quick"),
+        (component("select", "x", "项", values=options("是", "否"), fails="是"), "quick"),
+        (component("radio", "x", "项", values=options("是"), tree=True), "setting"),
+        (component("textfield", "x", "项", collapsible=True), "setting"),
     ],
 )
 def test_it_finds_what_would_fail(broken: dict[str, Any], rule: str) -> None:

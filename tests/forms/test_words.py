@@ -53,6 +53,11 @@ def test_an_option_that_is_its_label_keeps_the_label_as_value() -> None:
     assert told["values"] == [{"label": "Solved", "value": "已解决"}]
 
 
+def test_a_button_that_answers_for_many_keeps_its_answer() -> None:
+    (told,) = _english({**CHOICE, "quick": [{"label": "接收", "value": "已解决"}]})
+    assert told["quick"] == [{"label": "Take it", "value": "已解决"}]
+
+
 def test_it_words_what_stands_inside_groups_and_beside_fields() -> None:
     inner = {"type": "number", "key": "cost", "label": "x", "appearance": {"suffixAdorner": "元"}}
     (told,) = _english({"type": "group", "label": "组", "components": [inner]})

@@ -38,6 +38,25 @@ def test_it_offers_the_answers_of_the_checklist_the_failing_one_among_them() -> 
         assert not item["fail_answer"] or item["fail_answer"] in offered
 
 
+def test_a_failing_answer_is_marked_and_one_press_gives_the_others() -> None:
+    asked = questions()
+    for item in checklist():
+        one = asked[f"answers.c{item['no']}"]
+        assert one.get("fails", "") == item["fail_answer"]
+        given = [quick["value"] for quick in one.get("quick", ())]
+        assert item["fail_answer"] not in given
+        assert bool(given) == bool(item["fail_answer"])
+
+
+def test_what_is_wrong_is_asked_of_failing_answers_alone() -> None:
+    form = forms.find("city_patrol/form", ROOT / "forms")
+    notes = {
+        one["key"]: one["conditional"]["hide"] for one, _ in schema.walk(form.schema) if "notes." in one.get("key", "")
+    }
+    expected = {item["no"]: item["fail_answer"] for item in checklist() if item["fail_answer"]}
+    assert notes == {f"notes.c{no}": f'=answers.c{no} != "{fails}"' for no, fails in expected.items()}
+
+
 def test_photos_of_handling_on_the_spot_were_taken_before_now_and_in_order() -> None:
     form = forms.Form.from_bytes((ROOT / "forms" / "city_patrol" / "self_handle.form").read_bytes())
     now = datetime(2026, 9, 21, 9, 30, tzinfo=timezone(timedelta(hours=8)))

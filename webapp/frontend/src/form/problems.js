@@ -34,13 +34,31 @@ export async function showSummary(page, more = [], title = t('请更正以下内
   box.scrollIntoView({ block: 'center' });
 }
 
+const MOST_OF_A_FOLD = 3;
+
+// Every field with its sentences; a folded group where many are wrong says so in one line.
 function fieldLines(page) {
-  return [...page.querySelectorAll('.fjs-has-errors')].flatMap((field) =>
-    [...field.querySelectorAll('.fjs-form-field-error li')].map((item) =>
-      h('li', {}, h('button', { type: 'button', onclick: () => focus(field) }, item.textContent))));
+  const wrong = [...page.querySelectorAll('.fjs-has-errors')];
+  const inside = (fold) => wrong.filter((field) => field.closest('details.fold') === fold);
+  return wrong.flatMap((field) => {
+    const fold = field.closest('details.fold');
+    const beside = fold ? inside(fold) : [];
+    if (beside.length > MOST_OF_A_FOLD) return field === beside[0] ? [line(foldText(fold, beside.length), field)] : [];
+    return [...field.querySelectorAll('.fjs-form-field-error li')].map((item) => line(item.textContent, field));
+  });
+}
+
+function line(text, field) {
+  return h('li', {}, h('button', { type: 'button', onclick: () => focus(field) }, text));
+}
+
+function foldText(fold, count) {
+  const name = fold.querySelector('.fold__title').textContent;
+  return t(`“${name}”还有 ${count} 项要填。`, `“${name}”: ${count} answers are missing or wrong.`);
 }
 
 function focus(field) {
+  for (let fold = field.closest('details'); fold; fold = fold.parentElement.closest('details')) fold.open = true;
   const control = field.querySelector('input:not(.sr-only, .fjs-hidden), textarea, select, button, [tabindex="0"]');
   control?.focus();
   field.scrollIntoView({ block: 'center' });
