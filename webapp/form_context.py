@@ -13,6 +13,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from engine import queries
+from engine.intake import reasons
 from engine.jsonable import plain
 from engine.queries import Viewer
 from forms import Form, schema as shape
@@ -54,7 +55,7 @@ def _similar_cases(reader: Any, who: Viewer, task: Mapping[str, Any]) -> list[An
         {
             "value": one["caseNo"],
             "label": f"{at}. {one['caseNo']} {one['title']}",
-            **{name: one.get(name) for name in ("score", "metres", "reason")},
+            **{name: one.get(name) for name in ("score", "metres", "reason", "why")},
             **_placed(seen.get(one["caseNo"], {})),
         }
         for at, one in enumerate(found, 1)
@@ -228,7 +229,22 @@ def context(reader: Any, form: Form, task: Mapping[str, Any], who: Viewer) -> di
     for name in wanted & LISTS.keys():
         found[name] = LISTS[name](reader, who, task)
     shown: dict[str, Any] = plain(found)
-    return shown
+    return _in_english(shown) if language() == "en" else shown
+
+
+def _in_english(value: Any) -> Any:
+    """Reasons the engine gave, and kinds of risk it named, as English words; what was written stays as it is."""
+    if isinstance(value, list):
+        return [_in_english(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    told = {name: _in_english(one) if isinstance(one, dict | list) else one for name, one in value.items()}
+    if isinstance(told.get("groups"), list):
+        told["groups"] = [word(str(group), "en") for group in told["groups"]]
+    told |= {name: word(told[name], "en") for name in ("what", "clock") if isinstance(told.get(name), str)}
+    if isinstance(told.get("why"), list):
+        told["reason"] = reasons.told(told["why"], "en")
+    return told
 
 
 def _around(reader: Any, task: Mapping[str, Any], wanted: set[str]) -> dict[str, Any]:

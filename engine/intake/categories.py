@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from engine.intake.reasons import Reason, explained, reason
 from engine.intake.spelling import Beginnings, Spelling
 from engine.intake.words import LIST, Pattern, Reading
 
@@ -40,31 +41,31 @@ class Catalogue:
     def guesses(
         self, report: Mapping[str, Any], learned: Mapping[str, float], limit: int = 3, names: Collection[str] = ()
     ) -> list[dict[str, Any]]:
-        """The most likely categories, best first, with `confidence` and `reason`. `names` of places say nothing."""
+        """The most likely categories, best first, with `confidence` and reasons. `names` of places say nothing."""
         scores, reasons = self._by_words(report, names)
         for code, probability in learned.items():
             if code in self.rows and probability >= 0.05:
                 scores[code] = scores.get(code, 0.0) + LEARNED_WEIGHT * probability
-                reasons.setdefault(code, []).append(f"以往同类件（{round(100 * probability)}%）")
+                reasons.setdefault(code, []).append(reason("learned", percent=round(100 * probability)))
         total = sum(math.expm1(score) for score in scores.values()) + math.expm1(UNKNOWN)
         best = sorted(scores, key=lambda code: (-scores[code], code))[:limit]
         return [self._guess(code, math.expm1(scores[code]) / total, reasons[code]) for code in best]
 
     def _by_words(
         self, report: Mapping[str, Any], names: Collection[str]
-    ) -> tuple[dict[str, float], dict[str, list[str]]]:
+    ) -> tuple[dict[str, float], dict[str, list[Reason]]]:
         title = self._reading(str(report.get("title") or ""), names)
         body = self._reading(f"{report.get('content') or ''}{report.get('demand') or ''}", names)
         hits = [hit for text, weight in ((title, TITLE_WEIGHT), (body, 1.0)) for hit in self._hits(text, weight)]
         scores: dict[str, float] = {}
-        reasons: dict[str, list[str]] = {}
+        found: dict[str, list[str]] = {}
         whole = [(code, word) for code, word, _, gapped in hits if not gapped]
         for code, word, weight, _ in hits:
             longer = {one for one, other in whole if other != word and word in other}
             if code not in longer:
                 scores[code] = scores.get(code, 0.0) + weight * (COVERED if longer else 1.0)
-                reasons.setdefault(code, []).append(word)
-        return scores, {code: [f"写有“{'、'.join(dict.fromkeys(words))}”"] for code, words in reasons.items()}
+                found.setdefault(code, []).append(word)
+        return scores, {code: [reason("words", words=list(dict.fromkeys(words)))] for code, words in found.items()}
 
     def _reading(self, text: str, names: Collection[str]) -> Reading:
         plain = self.spelling.plain(text)
@@ -84,7 +85,7 @@ class Catalogue:
     def _beginnings(self) -> Beginnings:
         return Beginnings(word.pattern.first for word in self.words)
 
-    def _guess(self, code: str, confidence: float, reasons: Sequence[str]) -> dict[str, Any]:
+    def _guess(self, code: str, confidence: float, reasons: Sequence[Reason]) -> dict[str, Any]:
         row = self.rows[code]
         return {
             "code": code,
@@ -92,7 +93,7 @@ class Catalogue:
             "className": row["class_name"],
             "level": row["level"],
             "confidence": round(confidence, 2),
-            "reason": "；".join(reasons),
+            **explained(*reasons),
         }
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from engine.intake.reasons import explained, reason
 from engine.intake.spelling import Beginnings, Spelling
 from engine.intake.words import LIST, Pattern, Reading
 
@@ -50,8 +51,8 @@ class Codes:
             words = list(dict.fromkeys([*in_title, *hits]))
             enough = bool(in_title) or len(hits) >= ENOUGH or (bool(hits) and len(body.text) <= SHORT)
             if enough or row["code"] in pointed:
-                reason = f"写有“{'、'.join(words[:4])}”" if words else "风险词"
-                answers.append({"code": row["code"], "name": row["name"], "reason": reason})
+                why = reason("words", words=words[:4]) if words else reason("risk")
+                answers.append({"code": row["code"], "name": row["name"], **explained(why)})
         return answers
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from engine.database import Transaction
 from engine.intake import categories, codes, duplicates, places, results, splitting
+from engine.intake.reasons import explained, reason
 from engine.intake.screening import Screening, screen
 from engine.intake.spelling import Spelling
 from engine.intake.words import Vocabulary
@@ -71,7 +72,7 @@ class Intake:
         split = splitting.suggestion(report, self.catalogue)
         here = where[0] if where else None
         spot, point = places.spot(where), places.point(where)
-        result, reason = self.results.suggested(found, unfit, split, what, here)
+        result, why = self.results.suggested(found, unfit, split, what, here)
         return {
             "categories": what,
             "places": where,
@@ -84,8 +85,7 @@ class Intake:
             "codes": unfit,
             "split": split,
             "result": result,
-            "resultReason": reason,
-            "text": _told(what, where, unfit, split, result, reason),
+            **explained(*why),
         }
 
     def _categories(self, report: Mapping[str, Any], text: str, classify: Classify | None) -> list[dict[str, Any]]:
@@ -95,7 +95,10 @@ class Intake:
         if given in self.catalogue.rows and given not in [one["code"] for one in found[:1]]:
             row = self.catalogue.rows[given]
             first = {"code": given, "name": row["name"], "className": row["class_name"], "level": row["level"]}
-            found = [{**first, "confidence": 0.9, "reason": "来件已有类别"}, *(o for o in found if o["code"] != given)]
+            found = [
+                {**first, "confidence": 0.9, **explained(reason("given"))},
+                *(o for o in found if o["code"] != given),
+            ]
         return found[:3]
 
     def _unit(self, what: Rows, here: Mapping[str, Any] | None) -> dict[str, Any] | None:
@@ -104,9 +107,9 @@ class Intake:
             return None
         row = self.catalogue.rows[what[0]["code"]]
         if row.get("main_unit"):
-            return {"code": row["main_unit"], "reason": f"{row['name']}的主责单位"}
+            return {"code": row["main_unit"], **explained(reason("owner", name=row["name"]))}
         town = self.towns.get((here or {}).get("townCode") or "")
-        return {"code": town, "reason": f"{row['name']}由属地镇街办理"} if town else None
+        return {"code": town, **explained(reason("town", name=row["name"]))} if town else None
 
 
 def text_of(report: Mapping[str, Any]) -> str:
@@ -125,20 +128,6 @@ def _unique(where: Rows) -> bool:
     inside = {one["villageCode"] for one in where if one["kind"] not in places.DIVISIONS}
     rivals = [one for one in where if one["kind"] != "村居" or one["villageCode"] not in inside]
     return len(rivals) == 1 or len(rivals) > 1 and rivals[0]["score"] - rivals[1]["score"] >= UNIQUE
-
-
-def _told(what: Rows, where: Rows, unfit: Rows, split: Rows, result: str, reason: str) -> str:
-    """The suggestion in words, for the form."""
-    lines = [f"建议：**{result}**" + (f"（{reason}）" if reason else "")]
-    lines += [
-        "类别：" + "；".join(f"{o['code']} {o['name']} {round(100 * o['confidence'])}%，{o['reason']}" for o in what)
-    ] * bool(what)
-    lines += [
-        "地点：" + "；".join(f"{o['name']}（{o['villageName'] or o['townName'] or ''}），{o['reason']}" for o in where)
-    ] * bool(where)
-    lines += ["代码：" + "；".join(f"{o['code']} {o['name']}，{o['reason']}" for o in unfit)] * bool(unfit)
-    lines += ["拆分：" + "；".join(f"{o['name']}：{o['content'][:40]}" for o in split)] * bool(split)
-    return "\n\n".join(lines)
 
 
 def read(transaction: Transaction) -> Intake:

@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from engine.intake.places import Places, metres
+from engine.intake.reasons import Reason, explained, reason
 from engine.intake.spelling import Beginnings, Spelling
 from engine.intake.words import LIST, Pattern, Reading
 
@@ -159,8 +160,7 @@ class Likeness:
             "sameObject": one.alike == 1.0,
             "newFacts": new_facts,
             "relation": self._relation(again and case.get("published") is True, is_open, new_facts),
-            "reason": f"地点 {place:.2f}，对象 {one.alike:.2f}，文字 {text:.2f}，时间 {one.time:.2f}"
-            + ("，同一来电人" if one.caller else ""),
+            **explained(*_grounds(place, text, one)),
         }
 
     @staticmethod
@@ -264,6 +264,12 @@ class _Weighed(NamedTuple):
     alike: float
     time: float
     caller: float
+
+
+def _grounds(place: float, text: float, one: _Weighed) -> list[Reason]:
+    shares = {"place": place, "thing": one.alike, "text": text, "time": one.time}
+    alike = reason("alike", **{name: f"{share:.2f}" for name, share in shares.items()})
+    return [alike, reason("caller")] if one.caller else [alike]
 
 
 def _distance(one: Mapping[str, Any], other: Mapping[str, Any]) -> float | None:

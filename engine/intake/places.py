@@ -10,6 +10,7 @@ from functools import cached_property, lru_cache
 from operator import itemgetter
 from typing import Any
 
+from engine.intake.reasons import Reason, explained, reason
 from engine.intake.spelling import Beginnings, Spelling, beginnings
 
 METRES_PER_DEGREE = 111_320.0
@@ -63,7 +64,7 @@ class Places:
     titles: Mapping[str, str] = field(default_factory=dict)
 
     def candidates(self, report: Mapping[str, Any], limit: int = 3) -> list[dict[str, Any]]:
-        """The most likely places of a report, best first, each with `score` and `reason`."""
+        """The most likely places of a report, best first, each with `score`, `reason` and `why`."""
         found = [*self._given(report), *self._named(report)]
         best: dict[str, dict[str, Any]] = {}
         for one in sorted(found, key=lambda place: -place["score"]):
@@ -99,11 +100,11 @@ class Places:
         if lon is not None and lat is not None:
             near = self._grid_at(float(lon), float(lat))
             if near:
-                found = self._place(near, 1.0, "反映时带有坐标")
+                found = self._place(near, 1.0, reason("point"))
                 return [{**found, "lon": lon, "lat": lat}]
         if village in self.parents:
             name = next((one for one in self.names if one.village == village and one.kind == "村居"), None)
-            return [self._place(name, 1.0, "反映时选了村居")] if name else []
+            return [self._place(name, 1.0, reason("village"))] if name else []
         return []
 
     @cached_property
@@ -138,19 +139,20 @@ class Places:
             score, where = self._score(name, address, rest)
             if score:
                 agrees = name.town in towns and name.kind != "镇街"
-                found.append(self._place(name, min(0.98, score + (0.1 if agrees else 0)), f"{where}写有“{name.name}”"))
+                why = reason(where, name=name.name)
+                found.append(self._place(name, min(0.98, score + (0.1 if agrees else 0)), why))
         return found
 
     @staticmethod
     def _score(name: Name, address: str, rest: str) -> tuple[float, str]:
         for at, word in enumerate(name.words):
-            for text, base, where in ((address, 0.8, "地址"), (rest, 0.65, "内容")):
+            for text, base, where in ((address, 0.8, "address"), (rest, 0.65, "content")):
                 if word in text:
                     broad = {"镇街": -0.4, "村居": -0.1}.get(name.kind, -0.05 if name.kind in ROADS else 0.05)
                     return base + broad - 0.1 * at + 0.02 * min(len(word), 5), where
         return 0.0, ""
 
-    def _place(self, name: Name, score: float, reason: str) -> dict[str, Any]:
+    def _place(self, name: Name, score: float, why: Reason) -> dict[str, Any]:
         return {
             "name": name.name,
             "kind": name.kind,
@@ -162,7 +164,7 @@ class Places:
             "lon": name.lon,
             "lat": name.lat,
             "score": round(score, 2),
-            "reason": reason,
+            **explained(why),
         }
 
 

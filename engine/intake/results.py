@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from engine.intake.reasons import Reason, reason
 from engine.intake.screening import Screening
 
 Rows = Sequence[Mapping[str, Any]]
@@ -21,42 +22,42 @@ class Results:
 
     def suggested(
         self, found: Screening, unfit: Rows, split: Rows, what: Rows, here: Mapping[str, Any] | None
-    ) -> tuple[str, str]:
+    ) -> tuple[str, list[Reason]]:
         """The result and why; both empty when no row fits.
 
         unfit   codes the report points to; split: the different things in it; what: its categories, best first
         here    the best place
         """
         for row in self.rows:
-            reason = _reason(row, found, unfit, split, what, here)
-            if reason is not None:
-                return row["result"], reason
-        return "", ""
+            why = _why(row, found, unfit, split, what, here)
+            if why is not None:
+                return row["result"], why
+        return "", []
 
 
-def _reason(
+def _why(
     row: Mapping[str, Any],
     found: Screening,
     unfit: Rows,
     split: Rows,
     what: Rows,
     here: Mapping[str, Any] | None,
-) -> str | None:
+) -> list[Reason] | None:
     """Why a row fits, None when it does not."""
     when, code = row["when"], row["code"]
     if when == DANGER:
-        return "、".join(found.groups) if found.facts.get("lifeRisk") else None
+        return [reason("danger", groups=list(found.groups))] if found.facts.get("lifeRisk") else None
     if when == CODE:
         named = next((one for one in unfit if one["code"].startswith(code)), None)
-        return f"{named['code']} {named['name']}（{named['reason']}）" if named else None
+        return [reason("unfit", number=named["code"], name=named["name"]), *named["why"]] if named else None
     if when == SPLIT:
-        return f"反映了{len(split)}件不同的事" if split else None
+        return [reason("parts", count=len(split))] if split else None
     if when == CATEGORY:
         best = what[0] if what else None
-        return best["reason"] if best and best["code"].startswith(code) else None
+        return best["why"] if best and best["code"].startswith(code) else None
     if when == PLACELESS:
-        return "没有认出地点" if here is None else None
-    return "" if when == OTHERWISE else None
+        return [reason("placeless")] if here is None else None
+    return [] if when == OTHERWISE else None
 
 
 def read(rows: Sequence[Mapping[str, str]]) -> Results:

@@ -114,3 +114,17 @@ def test_the_acceptor_adds_what_came_by_other_means(live: Live, somebody: Enter)
     assert "来电.amr" in acceptor.go(f"/orders/{case}?tab=files").picture("case-files-phone").text
     citizen = somebody(PHONE).go(f"/follow?no={no}&code={code}").picture("citizen-accepted-phone", full=True)
     assert re.search(rf"已受理，编号 {no}，预计 20[0-9]{{2}}年[0-9]+月[0-9]+日 [0-9:]+ 前答复您", citizen.text)
+
+
+@pytest.mark.parametrize(("size", "locale"), [("pc", "zh"), ("phone", "zh"), ("pc", "en"), ("phone", "en")])
+def test_it_says_why_it_suggests_so(
+    live: Live, somebody: Enter, alike: tuple[str, list[str]], size: str, locale: str
+) -> None:
+    hurt = "榕树头广场旁边那个沙井盖坏了，老人掉下去受伤流血。"
+    no = told(live, f"理由{size}{locale}", hurt, *SPOT)
+    acceptor = somebody(SIZES[size], locale).log_in("SL02").open_task(no, "UT_acc")
+    said = acceptor.text
+    chinese = "建议：应急联动（溺水/被困/电梯", "写有“沙井盖", "反映时带有坐标", "在办，0.", "；地点 1.00", "险情提示："
+    english = "(danger: Drowning, trapped, lift, ", "report says “沙井盖", "came with a position", "(open, score 0."
+    assert [words for words in (english if locale == "en" else chinese) if words not in said] == []
+    acceptor.picture(f"task-accept-reasons-{size}-{locale}", full=True)

@@ -74,3 +74,17 @@ def test_it_tells_nothing_of_a_case_somebody_may_not_see(
     with wiring.engine.database.engine.connect() as reader:
         assert list(queries.cases_at(reader, stranger, numbers)) == []
         assert list(queries.cases_at(reader, stranger, [])) == []
+
+
+def test_it_says_why_in_the_language_of_the_page(report: Callable[..., str], person: Log) -> None:
+    no = report("沙井盖破了，有人掉下去受伤流血，在广场旁边。", place=place())
+    clerk = person("SL01")
+    task = next(one for one in clerk.json("GET", f"/api/tasks?q={no}").json["items"] if one["element"] == "UT_acc")
+    chinese = clerk.json("GET", f"/api/tasks/{task['id']}").json["context"]
+    english = clerk.json("GET", f"/api/tasks/{task['id']}?lang=en").json["context"]
+    assert chinese["suggestion"]["categories"][0]["reason"].startswith("写有“")
+    assert english["suggestion"]["categories"][0]["reason"].startswith("the report says “沙井盖")
+    assert english["suggestion"]["places"][0]["reason"] == "came with a position"
+    assert english["suggestion"]["reason"].startswith("danger: Drowning, trapped, lift")
+    assert english["screening"]["reasons"][0]["what"] != chinese["screening"]["reasons"][0]["what"]
+    assert english["screening"]["reasons"][0]["words"] == chinese["screening"]["reasons"][0]["words"]

@@ -62,7 +62,7 @@ function Case({ one, index, fileUrl, chosen, onPick }) {
       <span class={`place-pin${placed(one) ? '' : ' place-pin--none'}`}>{index + 1}</span>
       <span><b>{one.title ?? one.value}</b><br /><span class="muted small">{one.value}</span></span>
     </button>
-    <p class="small">{facts.filter(Boolean).join(t('，', ', '))}{one.reason && <span class="muted"> · {grounds(one.reason)}</span>}</p>
+    <p class="small">{facts.filter(Boolean).join(t('，', ', '))}{one.reason && <span class="muted"> · {one.reason}</span>}</p>
     {one.address && <p class="small muted">{one.address}</p>}
     {one.content && <p class="small place-map__content">{one.content}</p>}
     {one.photos?.length > 0 && <p class="photos">{one.photos.map((id, at) => <a key={id} href={`${fileUrl}${encodeURIComponent(id)}`} target="_blank" rel="noopener">
@@ -70,14 +70,6 @@ function Case({ one, index, fileUrl, chosen, onPick }) {
     </a>)}</p>}
     <p class="small"><a href={`/orders/${encodeURIComponent(one.value)}`} target="_blank" rel="noopener">{t('打开案件', 'Open the case')}</a></p>
   </li>;
-}
-
-// The comparison writes its grounds in the words below, each with its mark.
-const GROUNDS = { 地点: 'place', 对象: 'object', 文字: 'words', 时间: 'time', 同一来电人: 'same caller' };
-
-function grounds(reason) {
-  const english = Object.entries(GROUNDS).reduce((told, [zh, en]) => told.replace(zh, en), reason);
-  return t(reason, english.replaceAll('，', ', '));
 }
 
 function show(list, index) {
