@@ -56,7 +56,7 @@ def at_night(district: District) -> str:
 def test_what_the_duty_desk_does_at_night_is_the_work_of_the_unit_that_sleeps(district: District) -> None:
     case = at_night(district)
     task = district.tasks(case)["UT_hdl"]
-    assert task["candidates"] == ["shift_leader@CTR", "handler@LD"]
+    assert task["candidates"] == ["shift_leader@CTR", "handler@LD", "field_worker@LD"]
     district.do(case, "UT_hdl", "ZB01", resultCode="已解决", process="已请抢修队更换并复测，周边清理完毕。")
     assert district.order(case)["document"]["doneBy"]["UT_hdl"] == {"user": "ZB01", "unit": "LD"}
     sql = "select completed_by, completed_unit from user_task where element = 'UT_hdl' order by id desc limit 1"

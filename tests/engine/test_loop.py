@@ -91,7 +91,7 @@ def test_it_sends_a_failed_verification_back_to_the_same_unit(district: District
     _, case = accepted(district)
     handled(district, case)
     district.do(case, "UT_site", "WG001001001", verifyResult="不通过", failReason="处置不到位")
-    assert district.tasks(case)["UT_hdl"]["candidates"] == ["handler@PS"]
+    assert district.tasks(case)["UT_hdl"]["candidates"] == ["handler@PS", "field_worker@PS"]
     assert district.order(case)["document"]["reworkCount"] == 1
 
 
