@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 import connectors.hotline_12345.connector as hotline_12345
-from connectors import alerts, weather
+from connectors import alerts, police_110, weather
 from connectors.contract import RoutedConnector
 from connectors.signature import MemoryNonces, Seen
 
@@ -24,6 +24,7 @@ Factory = Callable[[Mapping[str, Any], Seen], RoutedConnector]
 FACTORIES: Mapping[str, Factory] = {
     alerts.NAME: alerts.connect,
     hotline_12345.NAME: hotline_12345.connect,
+    police_110.NAME: police_110.connect,
     weather.NAME: weather.connect,
 }
 

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from connectors.alerts import MESSAGES as ALERTS
 from connectors.hotline_12345.incoming import MESSAGES as HOTLINE
+from connectors.police_110 import REFUSED, TAKEN
 from connectors.weather import OBSERVED
 from engine import bpmn, dmn, invariants
 from engine.bpmn import Program
@@ -24,7 +25,7 @@ from tests.bpmn import diagrams as d
 ROOT = Path(__file__).resolve().parents[2]
 NOW = datetime(2026, 9, 14, 9, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 LISTED = re.compile(r"<bpmn:(incoming|outgoing)>.*?</bpmn:\1>")
-INBOUND = frozenset(("msg.appeal.received", "m1", OBSERVED, *ALERTS.values(), *HOTLINE.values()))
+INBOUND = frozenset(("msg.appeal.received", "m1", OBSERVED, TAKEN, REFUSED, *ALERTS.values(), *HOTLINE.values()))
 
 
 # -- diagrams from strings ------------------------------------------------------------------------------------
