@@ -34,7 +34,7 @@ def test_it_loads_only_what_has_changed(database_url: str, folder: Path) -> None
     text = (folder / "channels.csv").read_text(encoding="utf-8")
     (folder / "channels.csv").write_text(text + "wechat,05,微信公众号\n", encoding="utf-8")
     assert reference.load(database, folder) == ["channels"]
-    assert count(database, "org_unit") == 459
+    assert count(database, "org_unit") == 459, "the centre and 458 responsible subjects"
     assert count(database, "category") == 101
     database.close()
 

@@ -10,6 +10,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 PROCESSES = ROOT / "processes"
 TEXT = (PROCESSES / "requirements.md").read_text(encoding="utf-8")
+NUMBER = re.compile(r"(?<![A-Za-z0-9])[NCJXB]\d+(?![A-Za-z0-9])")
 BRIEFS = [path for folder in ROOT.parents if (path := folder / "shared" / "domain" / "brief.md").is_file()]
 
 
@@ -19,7 +20,15 @@ def test_it_names_every_requirement_in_scope() -> None:
     lines = BRIEFS[0].read_text(encoding="utf-8").splitlines()
     wanted = {found[1] for line in lines if (found := re.match(r"\| ([NCJXB]\d+) \|.*\| IN[ /(|]", line))}
     assert wanted
-    assert wanted - set(re.findall(r"\b[NCJXB]\d+\b", TEXT.replace("、", " ").replace("：", " "))) == set()
+    assert wanted - set(NUMBER.findall(TEXT)) == set()
+
+
+def test_the_readme_names_what_belongs_to_later_parts() -> None:
+    later = "".join(line for line in TEXT.splitlines() if "以后" in line)
+    section = (PROCESSES / "README.md").read_text(encoding="utf-8").partition("## 还没有的")[2].partition("\n## ")[0]
+    named = set(NUMBER.findall(section))
+    assert named
+    assert named == set(NUMBER.findall(later))
 
 
 def test_what_it_names_exists() -> None:
