@@ -68,6 +68,7 @@ from engine.queries.work import (
     notices_for,
     task_by_id,
     unread_notices,
+    waiting_for,
     work_counts,
     work_list,
 )
@@ -147,6 +148,7 @@ __all__ = [
     "unread_notices",
     "viewer",
     "visible_to",
+    "waiting_for",
     "work_counts",
     "work_list",
 ]

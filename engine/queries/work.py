@@ -45,6 +45,8 @@ class TaskFilter:
     category: str = ""
     town: str = ""
     text: str = ""
+    seat: str = ""
+    """A post (`role@unit`) among those a task waits for."""
 
 
 def work_list(
@@ -130,10 +132,26 @@ def _narrowed(wanted: TaskFilter) -> list[ColumnElement[bool]]:
         conditions.append(user_task.c.category_code == wanted.category)
     if wanted.town:
         conditions.append(user_task.c.town_code == wanted.town)
+    if wanted.seat:
+        conditions.append(_waits_for(wanted.seat))
     if wanted.text:
         found = exists().where(work_order.c.id == user_task.c.order_id, contains(work_order.c.search, wanted.text))
         conditions.append(or_(found, contains(user_task.c.name, wanted.text)))
     return conditions
+
+
+def _waits_for(post: str) -> ColumnElement[bool]:
+    found: ColumnElement[bool] = user_task.c.candidates.overlap(cast([post], ARRAY(Text)))
+    return found
+
+
+def waiting_for(reader: Reader, who: Viewer, wanted: TaskFilter, posts: Sequence[str]) -> dict[str, int]:
+    """How many tasks of a scope wait for each of these posts; those without any are left out."""
+    if not posts:
+        return {}
+    numbers = [func.count().filter(_waits_for(post)).label(post) for post in posts]
+    found = row(reader, select(*numbers).select_from(user_task).where(_of(who, wanted.scope)))
+    return {post: found[post] for post in posts if found and found[post]}
 
 
 def work_counts(reader: Reader, who: Viewer, now: datetime) -> Row:

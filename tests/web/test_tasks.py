@@ -46,6 +46,20 @@ def test_it_keeps_filters_in_the_address(person: Log, report: Take) -> None:
     assert "没有符合条件的任务" in acceptor.page("/tasks?q=路灯")
 
 
+def test_a_row_says_at_which_seat_it_waits_and_the_list_narrows_to_it(
+    person: Log, accepted: Pair, clock: Clock
+) -> None:
+    clock.forward(days=42)
+    _appeal, case = accepted()
+    dispatcher = person("PQ01")
+    assert '<span class="badge badge--info">数字城管席</span>' in dispatcher.page("/tasks")
+    assert '<option value="city_seat@CTR">数字城管席 (1)</option>' in dispatcher.page("/tasks")
+    assert case in dispatcher.page("/tasks?seat=city_seat@CTR")
+    assert case not in dispatcher.page("/tasks?seat=safety_seat@CTR")
+    dispatcher.client.set_cookie("locale", "en")
+    assert "City management seat (1)" in dispatcher.page("/tasks")
+
+
 def test_it_says_in_words_and_colour_how_much_time_is_left(person: Log, report: Take, clock: Clock) -> None:
     report()
     acceptor = person("SL01")

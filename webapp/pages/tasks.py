@@ -25,7 +25,7 @@ from engine.commands import (
 )
 from engine.errors import EngineError, NotAllowed, NotFound
 from engine.queries import TaskFilter
-from webapp import discretion, form_context, form_words, identity, photo_pairs, submission, timeline
+from webapp import discretion, form_context, form_words, identity, labels, photo_pairs, submission, timeline
 from webapp.current import execute, me, my_counts, now, reader, wiring
 from webapp.diagrams import element_names
 from webapp.errors import wants_json
@@ -34,7 +34,7 @@ from webapp.times import ZONE
 
 blueprint = Blueprint("tasks", __name__)
 PAGE = 50
-FILTERS = ("scope", "stage", "category", "town", "q")
+FILTERS = ("scope", "stage", "category", "town", "seat", "q")
 MOST_AT_ONCE = 100
 
 
@@ -48,18 +48,30 @@ def index() -> ResponseReturnValue:
     found = list(queries.work_list(reader(), me(), wanted, PAGE + 1, _after()))
     more = found[PAGE - 1] if len(found) > PAGE else None
     following = {**_kept(), "after": cursor(more)} if more else None
+    seats = _seats()
+    at_seats = queries.waiting_for(reader(), me(), wanted, list(seats)) if seats else {}
     return render_template(
         "tasks/index.html",
         tasks=found[:PAGE],
         wanted=wanted,
         counts=my_counts(),
         asked=queries.open_requests(reader(), me()) if not _after() else [],
-        facets=queries.facets(reader(), me(), wanted),
+        facets={
+            **queries.facets(reader(), me(), wanted),
+            "seat": [{"value": post, "label": seats[post], "number": number} for post, number in at_seats.items()],
+        },
+        seats=seats,
         following=following,
         kept=_kept(),
         back=urlencode(_kept()),
         nav_active="tasks",
     )
+
+
+def _seats() -> dict[str, str]:
+    """The seats of the centre that work may wait at (`duty_seats.csv`), as post and word."""
+    posts = dict.fromkeys((row["seat"], row["unit"]) for row in queries.code_list(reader(), "duty_seats"))
+    return {f"{seat}@{unit}": labels.role_word(seat) for seat, unit in posts}
 
 
 def wanted_tasks(arguments: Mapping[str, str]) -> TaskFilter:
@@ -70,6 +82,7 @@ def wanted_tasks(arguments: Mapping[str, str]) -> TaskFilter:
         stage=arguments.get("stage", ""),
         category=arguments.get("category", ""),
         town=arguments.get("town", ""),
+        seat=arguments.get("seat", ""),
         text=arguments.get("q", "").strip()[:80],
     )
 
@@ -312,6 +325,7 @@ def _cells(task_id: int) -> ResponseReturnValue:
     return render_template(
         "tasks/_claimed_row.html",
         task=row,
+        seats=_seats(),
         back=_back(),
         scope=scope,
         counts=my_counts(),
