@@ -172,6 +172,14 @@ def _rules(component: Mapping[str, Any], prefix: str) -> Iterator[Finding]:
             yield _error("pattern", name, f"“{name}”的正则表达式不可用：{error}。", f"Pattern of “{name}”: {error}.")
     for least, most in (("min", "max"), ("minLength", "maxLength")):
         yield from _limits(name, validate, least, most)
+    if ("refuseWhen" in validate) != ("refuseMessage" in validate) or (
+        "refuseWhen" in validate and not shape.is_expression(validate["refuseWhen"])
+    ):
+        zh, en = (
+            f"“{name}”的 refuseWhen 应为以 = 开头的表达式，并有 refuseMessage 说明理由。",
+            f"“{name}” needs refuseWhen, an expression, together with refuseMessage, the reason.",
+        )
+        yield _error("refuse", name, zh, en)
     for rule in ("notAfter", "notBefore"):
         value = validate.get(rule)
         if value is None or shape.is_expression(value) or moments.is_moment("date", str(value)):

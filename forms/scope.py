@@ -5,6 +5,7 @@ Only keys the form really asks for may come from the submission, so nobody can s
 document key that a condition or an option list reads.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -16,6 +17,7 @@ from forms import initial, paths, schema as shape
 from forms.options import same_value
 
 Data = Mapping[str, Any]
+TEMPLATE = re.compile(r"\{\{(.+?)\}\}", re.DOTALL)
 #: Rows a repeating list may have.
 MAX_ROWS = 200
 
@@ -70,6 +72,10 @@ class Scope:
     def value(self, setting: Any) -> Any:
         """A setting as it is, or the value of the expression it holds."""
         return self.evaluate(setting) if shape.is_expression(setting) else setting
+
+    def text(self, template: str) -> str:
+        """A text with what its ``{{…}}`` say; nothing in place of one that is null."""
+        return TEMPLATE.sub(lambda found: str(self.evaluate(f"={found[1].strip()}") or ""), template)
 
     def hides(self, component: shape.Component) -> bool:
         """Whether the component's own condition hides it."""

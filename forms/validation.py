@@ -11,7 +11,7 @@ from forms.form import Form
 from forms.options import offered
 from forms.scope import Scope
 
-EXPRESSION_RULES = ("min", "max", "minLength", "maxLength", "notAfter", "notBefore")
+EXPRESSION_RULES = ("min", "max", "minLength", "maxLength", "notAfter", "notBefore", "refuseWhen")
 
 
 @dataclass(frozen=True)
@@ -140,6 +140,8 @@ class _Run:
             locale=self.locale,
         )
         paths.put(out, key, fields.judge(answer))
+        if not answer.errors and answer.rules.get("refuseWhen") is True:
+            answer.errors.append(here.text(str(answer.rules.get("refuseMessage") or "")))
         if answer.errors:
             self.errors[prefix + key] = answer.errors
 

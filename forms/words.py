@@ -12,7 +12,7 @@ LookUp = Callable[[str], str]
 #: Properties of a component that hold a text.
 TEXTS = ("label", "description", "text", "dateLabel", "timeLabel", "content", "alt", "title")
 #: Properties that hold objects with texts, and which of theirs those are.
-INSIDE = {"appearance": ("prefixAdorner", "suffixAdorner"), "validate": ("patternErrorMessage",)}
+INSIDE = {"appearance": ("prefixAdorner", "suffixAdorner"), "validate": ("patternErrorMessage", "refuseMessage")}
 #: A list of constants in an expression that gives options; not one that something is looked for in.
 CONSTANTS = re.compile(r'(?<!in )(?<!contains\()\[\s*"[^"]*"(?:\s*,\s*"[^"]*")*\s*\]')
 CONSTANT = re.compile(r'"([^"]*)"')

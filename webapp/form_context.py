@@ -105,15 +105,47 @@ def _handlers(reader: Any, who: Viewer, task: Mapping[str, Any]) -> list[Any]:
 
 
 def _colleagues(reader: Any, who: Viewer, task: Mapping[str, Any]) -> list[Any]:
-    """Who may stand in for this person: the people of their unit and of the unit above it."""
+    """The people of this person's unit (`own`, themselves `self`) and of the unit above it, and when they are away."""
     units = [who.unit, *queries.unit_above(reader, who.unit)]
     found = [one for unit in units for one in queries.unit_members(reader, unit)]
     names = queries.names_of_units(reader, units)
+    away = _away(reader, [one["user_id"] for one in found], who)
     return [
-        {"value": one["user_id"], "label": f"{one['display_name']}（{names.get(one['unit_code'], one['unit_code'])}）"}
+        {
+            "value": one["user_id"],
+            "label": f"{one['display_name']}（{names.get(one['unit_code'], one['unit_code'])}）",
+            "own": one["unit_code"] == who.unit,
+            "self": one["user_id"] == who.user_id,
+            "away": away.get(one["user_id"], []),
+        }
         for one in found
-        if one["user_id"] != who.user_id
     ]
+
+
+def _away(reader: Any, people: list[str], who: Viewer) -> dict[str, list[dict[str, Any]]]:
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in queries.absences_ahead(reader, people, who.at):
+        found.setdefault(row["user_id"], []).append(_span(row))
+    return found
+
+
+def _span(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A time away as rules compare it and people read it."""
+    begins, ends = moment_text(row["from_at"]), moment_text(row["to_at"])
+    return {"begins": begins.replace(" ", "T"), "ends": ends.replace(" ", "T"), "text": f"{begins} – {ends}"}
+
+
+def _deputy_away(reader: Any, who: Viewer, task: Mapping[str, Any]) -> list[Any]:
+    """When the work order's `deputyUser` is away themselves."""
+    user = str((task["document"] or {}).get("deputyUser") or "")
+    return _away(reader, [user], who).get(user, [])
+
+
+def _stands_in(reader: Any, who: Viewer, task: Mapping[str, Any]) -> list[Any]:
+    """For whom the person the work order is about stands in."""
+    user = str((task["document"] or {}).get("startedBy") or "")
+    found = queries.stood_in_for(reader, user, who.at)
+    return [{"name": row["display_name"], **_span(row)} for row in found]
 
 
 def _own_roles(reader: Any, who: Viewer, task: Mapping[str, Any]) -> list[Any]:
@@ -178,6 +210,8 @@ LISTS: Mapping[str, List] = {
     "handlers": _handlers,
     "colleagues": _colleagues,
     "ownRoles": _own_roles,
+    "deputyAway": _deputy_away,
+    "standsInFor": _stands_in,
     "leaders": lambda reader, who, task: list(queries.holders(reader, "leader")),
     "staff": lambda reader, who, task: list(queries.staff(reader)),
     "returnReasons": _return_reasons,
@@ -196,11 +230,10 @@ PART_OF_LIST = re.compile(r"=\s*(\w+)\s*\[")
 DEPENDS: Mapping[str, Callable[[Mapping[str, Any], str], Any]] = {
     "handlers": lambda task, person: tuple(task["candidates"] or ()),
     "lowerUnits": lambda task, person: person,
-    "colleagues": lambda task, person: person,
     "ownRoles": lambda task, person: person,
 }
 """What a list depends on, for whoever keeps lists; the others are the same for everybody."""
-MOVING = frozenset({"openCases", "similarCases"})
+MOVING = frozenset({"openCases", "similarCases", "colleagues", "deputyAway", "standsInFor"})
 """Lists that are other ones a moment later: not to be kept."""
 
 

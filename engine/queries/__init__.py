@@ -41,7 +41,16 @@ from engine.queries.orders import (
     search_orders,
     tasks_of,
 )
-from engine.queries.people import Viewer, accounts, colleagues, unit_members, viewer, visible_to
+from engine.queries.people import (
+    Viewer,
+    absences_ahead,
+    accounts,
+    colleagues,
+    stood_in_for,
+    unit_members,
+    viewer,
+    visible_to,
+)
 from engine.queries.places import cases_at, middle, names_around, place_at, place_called, place_of_part, places_named
 from engine.queries.reference import (
     categories,
@@ -77,6 +86,7 @@ __all__ = [
     "OrderFilter",
     "TaskFilter",
     "Viewer",
+    "absences_ahead",
     "accounts",
     "attachment",
     "cases_at",
@@ -130,6 +140,7 @@ __all__ = [
     "open_requests",
     "requests_of",
     "staff",
+    "stood_in_for",
     "task_of_request",
     "unit_members",
     "order_by_no",

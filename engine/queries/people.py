@@ -30,6 +30,7 @@ from sqlalchemy.types import Text
 
 from engine.queries.reader import Reader, Row, row, rows
 from engine.tables import (
+    absence,
     account,
     account_role,
     deputy,
@@ -307,6 +308,24 @@ def unit_members(reader: Reader, unit: str, limit: int = 200) -> Sequence[Row]:
         .limit(limit)
     )
     return rows(reader, statement)
+
+
+def absences_ahead(reader: Reader, user_ids: Sequence[str], now: datetime | None) -> Sequence[Row]:
+    """When these people are away, from now on: user_id, from_at, to_at."""
+    statement = select(absence.c.user_id, absence.c.from_at, absence.c.to_at).where(absence.c.user_id.in_(user_ids))
+    ahead = statement.where(absence.c.to_at > now) if now else statement
+    return rows(reader, ahead.order_by(absence.c.from_at, absence.c.user_id))
+
+
+def stood_in_for(reader: Reader, user_id: str, now: datetime | None) -> Sequence[Row]:
+    """Whom this person stands in for, from now on: display_name, from_at, to_at."""
+    statement = (
+        select(account.c.display_name, deputy.c.from_at, deputy.c.to_at)
+        .join(account, account.c.user_id == deputy.c.user_id)
+        .where(deputy.c.deputy == user_id)
+    )
+    ahead = statement.where(deputy.c.to_at > now) if now else statement
+    return rows(reader, ahead.order_by(deputy.c.from_at))
 
 
 def accounts(reader: Reader, user_ids: Sequence[str]) -> Sequence[Row]:

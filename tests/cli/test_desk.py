@@ -33,7 +33,7 @@ LISTS: dict[str, Any] = {
     "similarCases": [{"value": "HJ2026091401000001", "label": "井盖破损"}],
     "leaders": [{"value": "L03", "label": "区领导03"}],
     "gifts": [{"value": "G01", "label": "雨伞（30 分）"}],
-    "colleagues": [{"value": "PS-02", "label": "排水公司负责人"}],
+    "colleagues": [{"value": "PS-02", "label": "排水公司负责人", "own": True, "self": False, "away": []}],
     "ownRoles": [{"value": "handler", "label": "经办"}],
     "jointTemplates": [{"value": "LD01", "label": "内涝积水：水务、排水"}],
     "staff": [{"value": "SL02", "label": "受理员02"}],

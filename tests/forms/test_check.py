@@ -52,6 +52,8 @@ def test_it_accepts_a_sound_form() -> None:
         (component("select", "x", "项", values=options("是", "否"), fails="是"), "quick"),
         (component("radio", "x", "项", values=options("是"), tree=True), "setting"),
         (component("textfield", "x", "项", collapsible=True), "setting"),
+        (component("textfield", "x", "项", validate={"refuseWhen": "=x = 1"}), "refuse"),
+        (component("textfield", "x", "项", validate={"refuseWhen": "x = 1", "refuseMessage": "不行。"}), "refuse"),
     ],
 )
 def test_it_finds_what_would_fail(broken: dict[str, Any], rule: str) -> None:

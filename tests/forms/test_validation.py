@@ -455,3 +455,15 @@ def test_it_holds_moments_to_their_limits(subtype: str, rule: dict[str, str], va
     asked = field("datetime", subtype=subtype, validate=rule)
     found = errors(asked, value, now=NOON, context={"began": "2026-09-14T09:00:00@Asia/Shanghai"})
     assert found == ([said] if said else [])
+
+
+def test_a_rule_over_the_whole_form_says_its_own_sentence() -> None:
+    rule = {
+        "refuseWhen": "=count(people[value = x][1].away) > 0",
+        "refuseMessage": "{{people[value = x][1].label}}不在。",
+    }
+    box = component("select", "x", "代办人", valuesKey="people", validate={"required": True, **rule})
+    people = [{"value": "a", "label": "张三", "away": ["今天"]}, {"value": "b", "label": "李四", "away": []}]
+    assert errors(box, "a", context={"people": people}) == ["张三不在。"]
+    assert errors(box, "b", context={"people": people}) == []
+    assert errors(box, "", context={"people": people}) == ["请选择“代办人”。"]

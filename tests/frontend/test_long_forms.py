@@ -148,3 +148,24 @@ def test_what_is_missing_in_a_folded_group_is_one_line_that_unfolds_it(checklist
     checklist.locator(".error-summary button").click()
     assert checklist.locator(".fold").nth(1).get_attribute("open") is not None
     assert site.sent == []
+
+
+def test_a_rule_over_the_whole_form_is_said_at_its_field(site: Site, page: Any) -> None:
+    rule = {"refuseWhen": "=away and x != null", "refuseMessage": "{{name}}那天不在。"}
+    site.schema["components"] = [
+        component("textfield", "name", "姓名"),
+        component("checkbox", "away", "不在"),
+        component("radio", "x", "代办", values=options("是", "否"), validate=rule),
+    ]
+    page.goto(f"{site.address}/page/task")
+    page.get_by_label("姓名").fill("张三")
+    page.get_by_label("不在").check()
+    page.get_by_label("是").check()
+    page.get_by_role("button", name="提交").click()
+    line = page.locator(".error-summary li")
+    line.first.wait_for()
+    assert line.all_inner_texts() == ["张三那天不在。"]
+    page.get_by_label("不在").uncheck()
+    page.get_by_role("button", name="提交").click()
+    page.wait_for_timeout(400)
+    assert site.sent[0]["data"]["x"] == "是"
