@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Any
 
-from engine import bpmn, change_log, citations, commands, dmn, events, moments
+from engine import bpmn, change_log, citations, commands, dmn, events, moments, table_codes
 from engine.assignment import actor_of
 from engine.clock import ClockError
 from engine.database import Row
@@ -301,8 +301,9 @@ def _next_moment(
 def _read_decision(work: Work, path: str, source: bytes, known: bpmn.Known) -> Reading:
     try:
         model = dmn.read(source)
-        documents = work.definitions.reference.tables.get(citations.DOCUMENTS, ())
-        findings = [*dmn.check(source), *citations.check(model, documents, work.now)]
+        reference = work.definitions.reference
+        cited = citations.check(model, reference.tables.get(citations.DOCUMENTS, ()), work.now)
+        findings = [*dmn.check(source), *cited, *table_codes.check(source, reference)]
     except EngineError as refused:
         return [], list(getattr(refused, "findings", []) or [_finding(path, refused)])
     return [Unit("decision", key, d.name or key, source) for key, d in model.decisions.items()], findings
