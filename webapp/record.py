@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from flask_babel import gettext as _
+from flask_babel import gettext as _, lazy_gettext as _l
 
 from webapp import labels
 from webapp.current import kinds
@@ -20,12 +20,24 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """How a cell begins that a spreadsheet would calculate instead of show."""
 
 
-def sheet(order: Mapping[str, Any], names: Names, entries: Sequence[Entry]) -> str:
-    """CSV: the facts, an empty line, then time, what happened and what was filled in, oldest first."""
+PHASES = {"before": _l("反映时"), "safe": _l("先期处置"), "after": _l("处置后"), "verify": _l("核查")}
+Table = Iterator[tuple[str, ...]]
+
+
+def sheet(
+    order: Mapping[str, Any],
+    names: Names,
+    entries: Sequence[Entry],
+    evidence: Sequence[Mapping[str, Any]],
+    versions: Mapping[str, Sequence[Mapping[str, Any]]],
+) -> str:
+    """CSV, an empty line between: the facts; what happened and was filled in, oldest first; evidence; versions."""
     written = io.StringIO()
     writer = csv.writer(written)
-    for row in (*_facts(order, names), (), (_("时间"), _("处理过程"), _("内容")), *_happened(entries)):
-        writer.writerow([_plain(cell) for cell in row])
+    for table in (_facts(order, names), _happened(entries), _evidence(evidence, names), _versions(versions)):
+        for row in table:
+            writer.writerow([_plain(cell) for cell in row])
+        writer.writerow(())
     return BOM + written.getvalue()
 
 
@@ -43,9 +55,26 @@ def _facts(order: Mapping[str, Any], names: Names) -> Iterator[tuple[str, str]]:
     yield _("办结"), moment_text(order["closed_at"]) if order["closed_at"] else ""
 
 
-def _happened(entries: Sequence[Entry]) -> Iterator[tuple[str, str, str]]:
+def _happened(entries: Sequence[Entry]) -> Table:
+    yield _("时间"), _("处理过程"), _("内容")
     for entry in entries:
         yield moment_text(entry.at), entry.text, "\n".join(f"{label}：{value}" for label, value in entry.details)
+
+
+def _evidence(files: Sequence[Mapping[str, Any]], names: Names) -> Table:
+    """Each file with its digest, so that a copy can be compared with what was handed in."""
+    yield _("附件"), _("环节"), _("提交人"), _("时间"), _("拍摄时间"), _("经度"), _("纬度"), "SM3"
+    for file in files:
+        shot = moment_text(file["shotAt"]) if file["shotAt"] else ""
+        place = ("" if file[part] is None else str(file[part]) for part in ("lon", "lat"))
+        phase = str(PHASES.get(file["phase"], file["phase"]))
+        yield file["name"], phase, names.person(file["by"]), moment_text(file["at"]), shot, *place, file["sm3"]
+
+
+def _versions(used: Mapping[str, Sequence[Mapping[str, Any]]]) -> Table:
+    yield _("依据的版本"), _("名称"), _("版本"), "SHA-256"
+    for one in (one for kind in used.values() for one in kind):
+        yield one["key"], one["name"], str(one["version"]), one["digest"]
 
 
 def _plain(cell: str) -> str:

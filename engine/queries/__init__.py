@@ -18,6 +18,7 @@ from engine.queries.definitions import (
     newest_definition,
     open_changes,
     process_list,
+    versions_ever,
 )
 from engine.queries.operations import failed_starts, jobs_by_id, migrations, process_versions, running_versions
 from engine.queries.orders import (
@@ -38,6 +39,7 @@ from engine.queries.orders import (
     people,
     people_names,
     rating_link,
+    reached_in,
     search_orders,
     tasks_of,
 )
@@ -92,6 +94,8 @@ __all__ = [
     "cases_at",
     "categories",
     "change_lines",
+    "versions_ever",
+    "reached_in",
     "change_signatures",
     "definition_by_digest",
     "draft_files",

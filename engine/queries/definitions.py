@@ -136,6 +136,13 @@ def definition_versions(reader: Reader, kind: str, key: str) -> Sequence[Row]:
     return rows(reader, statement)
 
 
+def versions_ever(reader: Reader) -> Sequence[Row]:
+    """All versions there have ever been, newest first, without their source: from when on, where, and until when."""
+    columns = [column for column in definition.c if column.name not in ("source", "id", "deployment_id")]
+    statement = select(*columns, deployment.c.at).join(deployment, deployment.c.id == definition.c.deployment_id)
+    return rows(reader, statement.order_by(definition.c.version.desc()))
+
+
 def live_links(reader: Reader) -> dict[str, frozenset[str]]:
     """Keys of the live definitions by kind: what a diagram may name."""
     statement = select(definition.c.kind, func.array_agg(definition.c.key.distinct()).label("keys"))

@@ -138,6 +138,14 @@ def history_of(reader: Reader, order_id: int, limit: int = 1000) -> Sequence[Row
     return rows(reader, select(history).where(history.c.order_id == order_id).order_by(history.c.id).limit(limit))
 
 
+def reached_in(reader: Reader, order_id: int) -> Sequence[Row]:
+    """When the tokens of a work order came to which elements: `at` and `path`, pairs of element and item."""
+    statement = select(history.c.at, history.c.data["path"].label("path")).where(
+        history.c.order_id == order_id, history.c.kind == "ElementsEntered"
+    )
+    return rows(reader, statement.order_by(history.c.id))
+
+
 def jobs_of(reader: Reader, order_id: int) -> Sequence[Row]:
     """Deliveries of a work order, oldest first."""
     return rows(reader, select(job).where(job.c.order_id == order_id).order_by(job.c.id))

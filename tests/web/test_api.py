@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
+from hashlib import sha256
 
+from connectors.values import SHANGHAI
+from engine.ports import FileContent
+from tests.conftest import ROOT
 from tests.web.conftest import Person
+from webapp.crypto import sm3
+from webapp.provenance import Ever
 
+NOON = datetime(2026, 9, 14, 12, tzinfo=SHANGHAI)
 Log = Callable[[str], Person]
 
 
@@ -81,6 +89,52 @@ def test_it_lists_orders_and_live_processes(person: Log, report: Callable[..., s
     keys = {one["key"]: one for one in acceptor.json("GET", "/api/definitions").json}
     assert keys["city_appeal"]["running"] == 1
     assert {"city_case", "dispatch", "handle", "verify", "rate"} <= keys.keys()
+
+
+def test_it_gives_evidence_and_versions_with_an_order(
+    person: Log, accepted: Callable[..., tuple[str, str]], submit: Callable[..., None]
+) -> None:
+    photo = FileContent("井盖.jpg", "image/jpeg", b"\xff\xd8 a manhole cover", "before", NOON, 114.903, 21.7)
+    appeal, case = accepted(files=(photo,))
+    submit("PQ01", case, mode="单办", mainUnit="PS", opinion="请尽快到场处置")
+    found = person("PQ01").json("GET", f"/api/orders/{case}").json
+    (kept,) = found["evidence"]
+    assert (kept["name"], kept["phase"], kept["orderNo"]) == ("井盖.jpg", "before", appeal)
+    assert kept["sm3"] == sm3(photo.content)
+    assert (kept["lon"], kept["lat"]) == (114.903, 21.7)
+    assert kept["shotAt"].startswith("2026-09-14T12:00")
+    assert kept["by"]
+    used = {kind: {one["key"]: one for one in rows} for kind, rows in found["versions"].items()}
+    assert used["processes"].keys() >= {"city_case", "dispatch", "handle"}
+    assert "return" not in used["processes"]
+    assert used["decisions"].keys() >= {"dmn_priority", "dmn_dispatch", "dmn_sla"}
+    assert "dmn_return" not in used["decisions"]
+    assert used["forms"].keys() >= {"dispatch/dispatch", "handle/sign"}
+    source = (ROOT / "processes/city_case/city_case.bpmn").read_bytes()
+    assert used["processes"]["city_case"] == {
+        "key": "city_case",
+        "version": 1,
+        "name": "城市案件",
+        "digest": sha256(source).hexdigest(),
+    }
+
+
+def test_a_version_is_the_one_that_stood_at_the_moment() -> None:
+    day = timedelta(days=1)
+    first = {"version": 1, "at": NOON, "effect_at": None, "revoked_at": None, "towns": []}
+    here = {**first, "version": 2, "at": NOON + day, "effect_at": NOON + 2 * day, "towns": ["990107001000"]}
+    taken_back = {**first, "version": 3, "at": NOON + 3 * day, "revoked_at": NOON + 4 * day}
+    ever = Ever({("decision", "dmn_sla"): [taken_back, here, first]}, "990107001000")
+    elsewhere = Ever(ever.rows, "990107002000")
+
+    def stood(known: Ever, days: float) -> int:
+        row = known.at("decision", "dmn_sla", NOON + timedelta(days=days))
+        assert row is not None
+        return int(row["version"])
+
+    assert [stood(ever, days) for days in (-1, 0, 1.5, 2, 3.5, 4)] == [1, 1, 1, 2, 3, 2]
+    assert ever.at("decision", "dmn_unheard_of", NOON) is None
+    assert [stood(elsewhere, days) for days in (2, 3.5, 4)] == [1, 3, 1]
 
 
 def test_it_describes_itself(anybody: Person) -> None:

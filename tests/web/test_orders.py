@@ -134,6 +134,8 @@ def test_it_exports_other_work_orders_without_who_reported(person: Log, accepted
     assert given.headers["Content-Disposition"] == f'attachment; filename="{appeal}.csv"'
     assert ["编号", appeal] in sheet
     assert any("完成“受理登记”" in row[1] for row in sheet if len(row) == 3)
+    assert ["city_appeal", "城市诉求", "1"] in [row[:3] for row in sheet]
+    assert sheet[-1] == []
     for told in ("林小燕", "林**", "13800138000"):
         assert told not in given.text
     assert [row["act"] for row in _audit(wiring) if row["object"] == appeal] == ["EXPORT_REFUSED", "EXPORT"]

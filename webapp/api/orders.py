@@ -11,7 +11,7 @@ from flask_smorest import Blueprint
 
 from engine import queries
 from engine.queries import OrderFilter
-from webapp import discretion, form_context, form_words, identity, labels, submission, undertaking
+from webapp import discretion, form_context, form_words, identity, labels, provenance, submission, undertaking
 from webapp.api import schemas
 from webapp.current import execute, me, reader
 from webapp.i18n import language
@@ -42,14 +42,15 @@ def list_orders(wanted: dict[str, Any]) -> dict[str, Any]:
 @login_required
 @blueprint.response(200, schemas.OrderDetail)
 def get_order(no: str) -> dict[str, Any]:
-    """一件工单及其文档和在办任务 / One work order with its document and open tasks"""
+    """一件工单及其文档、证据、所用版本和在办任务 / One work order with document, evidence, versions and open tasks"""
     order = visible_order(no)
     shown = discretion.document(order["document"] or {}, order["definition"])
     unseen = HIDDEN if identity.shown(shown, me()) is not None else HIDDEN.union(identity.MASKED)
     document = {key: value for key, value in shown.items() if key not in unseen}
     known = discretion.tasks(queries.tasks_of(reader(), order["id"]), order["definition"])
     tasks = [task for task in known if task["status"] in ("open", "claimed")]
-    return {**_worded(order), "document": document, "tasks": tasks}
+    rests_on = {"evidence": provenance.evidence(order), "versions": provenance.versions(order)}
+    return {**_worded(order), "document": document, **rests_on, "tasks": tasks}
 
 
 @blueprint.get("/<no>/history")

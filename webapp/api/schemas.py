@@ -187,11 +187,49 @@ class OrderList(Schema):
     next = fields.Integer(allow_none=True)
 
 
+class EvidenceSchema(Schema):
+    """A file that was handed in: what it is, who handed it in, when and where it was taken."""
+
+    file_id = fields.String(data_key="fileId", attribute="fileId")
+    order_no = _described(
+        fields.String, "orderNo", "handed in to this order, its case or a sister", attribute="orderNo"
+    )
+    phase = fields.String(metadata={"description": "before, safe, after, verify"})
+    name = fields.String()
+    mime = fields.String()
+    size = fields.Integer()
+    sm3 = fields.String()
+    by = fields.String()
+    at = fields.AwareDateTime()
+    shot_at = fields.AwareDateTime(data_key="shotAt", attribute="shotAt", allow_none=True)
+    lon = fields.Float(allow_none=True)
+    lat = fields.Float(allow_none=True)
+
+
+class UsedVersion(Schema):
+    """A version of a diagram, decision table or form."""
+
+    key = fields.String()
+    version = fields.Integer()
+    name = fields.String()
+    digest = fields.String(metadata={"description": "SHA-256 of its source"})
+
+
+class UsedVersions(Schema):
+    """What a work order was handled by."""
+
+    processes = fields.List(fields.Nested(UsedVersion))
+    decisions = fields.List(fields.Nested(UsedVersion))
+    forms = fields.List(fields.Nested(UsedVersion))
+
+
 class OrderDetail(OrderSchema):
-    """One work order with its document and open tasks."""
+    """One work order with its document, evidence, versions and open tasks."""
 
     definition = fields.String()
     document = fields.Raw(metadata={"type": "object"})
+    evidence = fields.List(fields.Nested(EvidenceSchema))
+    versions = fields.Nested(UsedVersions)
     tasks = fields.List(fields.Nested(TaskSchema))
 
 

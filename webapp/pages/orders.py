@@ -15,7 +15,7 @@ from engine.citations import DOCUMENTS, Citation
 from engine.commands import ExportOrder, RevealReporter
 from engine.errors import NotAllowed, NotFound
 from engine.queries import OrderFilter
-from webapp import discretion, identity, record, timeline
+from webapp import discretion, identity, provenance, record, timeline
 from webapp.current import execute, me, now, reader, wiring
 from webapp.diagrams import Position, positions
 from webapp.errors import wants_json
@@ -190,7 +190,8 @@ def export(no: str) -> ResponseReturnValue:
     tasks = discretion.tasks(queries.tasks_of(reader(), order["id"]), order["definition"])
     history = discretion.history(order["id"], order["definition"])
     names = names_for(history, tasks, order["main_unit"], order["definition"])
-    content = record.sheet(order, names, _entries(history, names, tasks))
+    rests_on = provenance.evidence(order), provenance.versions(order)
+    content = record.sheet(order, names, _entries(history, names, tasks), *rests_on)
     given = {"Content-Disposition": f'attachment; filename="{no}.csv"', "Cache-Control": "no-store"}
     return Response(content, mimetype="text/csv", headers=given)
 
