@@ -10,8 +10,8 @@ from engine.assignment import resolve, stands_for
 from engine.duty import Duties, DutyRole
 from engine.errors import NotAllowed
 from engine.reference import Reference
-from tests.engine.conftest import District
-from tests.engine.test_loop import accepted
+from tests.engine.conftest import MONDAY_NINE, District
+from tests.engine.test_loop import accepted, handled
 
 UNITS = {
     "CTR": {"name": "中心", "parent": None, "duty24h": True},
@@ -74,3 +74,31 @@ def test_who_worked_at_the_desk_does_not_verify_it_but_their_colleagues_may(dist
         district.do(case, "UT_site", "LD-01", verifyResult="通过")
     district.now += timedelta(minutes=1)
     district.do(case, "UT_site", "WG001001001", verifyResult="通过")
+
+
+def test_who_reported_does_not_verify(district: District) -> None:
+    _, case = accepted(district)
+    with district.wiring.engine.database.engine.begin() as connection:
+        connection.exec_driver_sql(
+            'update work_order set document = document || \'{"reporterUser": "WG001001001"}\' where no = %s', (case,)
+        )
+    handled(district, case)
+    task = district.tasks(case)["UT_site"]
+    assert "user:WG001001001" in task["not_by"]
+    assert "user:WG001001001" not in task["candidates"], "another grid's worker was picked"
+    district.rows(
+        "update user_task set candidates = array['verifier@V001001'] where id = %(task)s returning 1", task=task["id"]
+    )
+    with pytest.raises(NotAllowed):
+        district.do(case, "UT_site", "WG001001001", verifyResult="通过")
+    district.do(case, "UT_site", "WG001001002", verifyResult="通过")
+
+
+def test_a_head_who_handled_leaves_the_review_to_the_shift_leader(district: District) -> None:
+    case = at_night(district)
+    district.now = MONDAY_NINE + timedelta(days=1)
+    district.do(case, "UT_hdl", "LD-02", resultCode="已解决", process="已更换灯具并复测，周边清理完毕。")
+    assert district.tasks(case)["UT_rev"]["candidates"] == ["unit_head@LD", "shift_leader@CTR"]
+    with pytest.raises(NotAllowed):
+        district.do(case, "UT_rev", "LD-02", reviewDecision="同意")
+    district.do(case, "UT_rev", "ZB01", reviewDecision="同意")

@@ -54,6 +54,19 @@ def stand_in(district: District, user: str, deputy: str, scope: str = "{}") -> N
     )
 
 
+def test_what_somebody_has_claimed_they_alone_hand_on_and_only_within_the_post(district: District) -> None:
+    task = acceptance(district)
+    district.execute(commands.ClaimTask(task, "SL01"))
+    with pytest.raises(TaskClaimed):
+        district.execute(commands.AssignTask(task, "SL03", "SL02"))
+    with pytest.raises(NotAllowed):
+        district.execute(commands.AssignTask(task, "PS-01", "SL01"))
+    district.execute(commands.AssignTask(task, "SL02", "SL01"))
+    with pytest.raises(TaskClaimed):
+        district.execute(commands.CompleteTask(task, ACCEPT, "SL01"))
+    district.execute(commands.CompleteTask(task, ACCEPT, "SL02"))
+
+
 def test_a_delegated_task_comes_back_to_its_owner(district: District) -> None:
     task = acceptance(district)
     district.execute(commands.DelegateTask(task, "SL02", "请先核实地点", "SL01"))
