@@ -14,7 +14,7 @@ from typing import Any
 from forms import messages, patterns, schema as shape
 from forms.errors import FormInvalid
 from forms.files import FILE_TYPES, MAX_FILE_BYTES, PHOTO_TYPES, FileInfo
-from forms.moments import compare, is_moment, shown
+from forms.moments import compare, is_moment, shown, whole
 from forms.numbers import number
 from forms.options import among
 
@@ -198,7 +198,7 @@ def moment(answer: Answer) -> str | None:
         if isinstance(limit, str) and compare(subtype, answer.value, limit) == side:
             now = answer.component["validate"][rule] == "=now"
             answer.refuse(f"{code}_now" if now else code, limit=limit[:10] if subtype == "date" else shown(limit))
-    return answer.value
+    return whole(subtype, answer.value)
 
 
 def upload(answer: Answer) -> list[str] | None:

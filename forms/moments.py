@@ -4,6 +4,7 @@ import datetime
 import re
 
 TIME = r"([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,6})?)?(Z|[+-]([01]\d|2[0-3]):?[0-5]\d)?"
+WITHOUT_SECONDS = re.compile(r"^([\d-]{10}T\d\d:\d\d)(?!:)")
 DATE = r"\d{4}-\d{2}-\d{2}"
 
 
@@ -19,6 +20,11 @@ def is_moment(subtype: str, value: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def whole(subtype: str, value: str) -> str:
+    """A `datetime` with its seconds, which form-js leaves out and FEEL asks for; others as they are."""
+    return WITHOUT_SECONDS.sub(r"\1:00", value) if subtype == "datetime" else value
 
 
 def compare(subtype: str, value: str, limit: str) -> int:

@@ -10,11 +10,17 @@ from typing import Any
 from babel.support import NullTranslations, Translations
 from flask import Flask
 
+from engine import queries
 from forms import Form, options, paths, schema as shape, words
+from webapp.current import reader
 from webapp.i18n import FOLDER, language
+from webapp.times import moment_text
 
 TEMPLATE = re.compile(r"\{\{\s*([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)\s*\}\}")
 """A place of a text where the document's value stands as it is."""
+UNIT = re.compile(r"(?:^|\.)(?:unit|unitNow|\w+Unit)$")
+"""Where a unit's code stands, by how such fields are called."""
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
 
 
 def init(app: Flask) -> None:
@@ -50,24 +56,38 @@ _english: dict[int, tuple[Form, Form]] = {}
 
 
 def shown(form: Form, data: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The schema for a page of this request. In English, texts that quote a value of the document (`{{resultCode}}`)
-    quote its word where it is one of ours; a field of the form itself, whose value may still change, is asked then."""
+    """The schema for a page of this request. Texts that quote a value of the document (`{{resultCode}}`) say units and
+    moments as people do, and in English the word for one of ours; a field of the form itself, whose value may still
+    change, is asked then."""
     locale = language()
-    if locale == "zh":
-        return form.schema
     own = {str(one["key"]): one for one, _prefix in shape.walk(form.schema) if one.get("key")}
+    said = _said(form, data, own)
+    if locale == "zh" and not said:
+        return form.schema
 
     def quoted(found: re.Match[str]) -> str:
         name = found[1].partition(".")[0]
         if name in own:
-            return _chosen(name, _values(own[name])) if name == found[1] else found[0]
+            return _chosen(name, _values(own[name])) if name == found[1] and locale != "zh" else found[0]
         value = paths.get(data, found[1])
-        told = word(value, locale) if isinstance(value, str) else ""
+        told = said.get(found[1]) or (word(value, locale) if isinstance(value, str) else "")
         return told if told and told != value else found[0]
 
     return words.in_words(
         in_language(form, locale), lambda text: TEMPLATE.sub(quoted, text) if "{{" in text else text
     ).schema
+
+
+def _said(form: Form, data: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, str]:
+    """The units and moments that the form's texts quote, in words."""
+    quoted = {found[1] for text in words.texts(form) if "{{" in text for found in TEMPLATE.finditer(text)}
+    values = {path: paths.get(data, path) for path in quoted if path.partition(".")[0] not in own}
+    found = {path: moment_text(one) for path, one in values.items() if isinstance(one, str) and MOMENT.match(one)}
+    units = {path: one for path, one in values.items() if isinstance(one, str) and one and UNIT.search(path)}
+    if units:
+        names = queries.names_of_units(reader(), units.values())
+        found |= {path: names[code] for path, code in units.items() if code in names}
+    return found
 
 
 def _values(component: Mapping[str, Any]) -> list[str]:

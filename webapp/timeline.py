@@ -286,8 +286,10 @@ MESSAGES: Mapping[str, Callable[[], str]] = {
 
 
 def _message(row: Row, data: Mapping[str, Any], names: Names) -> str:
-    known = MESSAGES.get(str(data.get("name")))
-    return known() if known else _("收到消息 %(name)s", name=data.get("name"))
+    known, here = MESSAGES.get(str(data.get("name"))), str(data.get("element") or "")
+    if known:
+        return known()
+    return names.element(here) if here in names.elements else _("收到消息 %(name)s", name=data.get("name"))
 
 
 def _notice(row: Row, data: Mapping[str, Any], names: Names) -> str | None:
@@ -464,10 +466,14 @@ def entries(
     """The readable part of a history, oldest first.
 
     `details` words what was submitted with a form, or which rules decided."""
-    found = []
+    found, status = [], None
     for row in history:
         sentence, tone = SENTENCES.get(row["kind"], (None, ""))
         data = {"element": row["element"], **(row["data"] or {})}
+        if row["kind"] == "StatusChanged":
+            status, before = data.get("code"), status
+            if status == before:
+                continue  # each subtask says it again
         text = sentence(row, data, names) if sentence else None
         if text:
             more = details(row) if row["kind"] in (*WITH_FORM, CITED) else ()

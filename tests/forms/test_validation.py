@@ -467,3 +467,13 @@ def test_a_rule_over_the_whole_form_says_its_own_sentence() -> None:
     assert errors(box, "a", context={"people": people}) == ["张三不在。"]
     assert errors(box, "b", context={"people": people}) == []
     assert errors(box, "", context={"people": people}) == ["请选择“代办人”。"]
+
+
+def test_a_moment_is_kept_with_the_seconds_that_feel_asks_for() -> None:
+    box = field("datetime", subtype="datetime")
+    for sent, kept in (
+        ("2026-09-15T08:30+08:00", "2026-09-15T08:30:00+08:00"),
+        ("2026-09-15T08:30:07+08:00", "2026-09-15T08:30:07+08:00"),
+        ("2026-09-15T08:30", "2026-09-15T08:30:00"),
+    ):
+        assert forms.validate(form(box), {"x": sent}).clean == {"x": kept}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -34,6 +36,9 @@ def test_it_runs_the_whole_loop_through_forms(
     assert appeal in page
     assert "依据 《立案、处置及结案精细化管理标准》第六条、《“一网统管”办法》第十七条" in page
     assert "《“一网统管”办法》第六条：派遣时限：特急一分钟" in page
+    assert "是哪些规则（" in page, "what rules say is folded away"
+    said = re.findall("状态变为“[^”]+”", page)
+    assert all(one != after for one, after in itertools.pairwise(said)), "a status is said when it changes"
 
 
 def test_it_masks_the_reporter_until_somebody_gives_a_reason(person: Log, accepted: Pair) -> None:

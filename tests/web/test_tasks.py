@@ -225,6 +225,20 @@ def test_it_quotes_values_of_the_document_in_english(app: Flask) -> None:
         assert form_words.shown(form, data) is form.schema
 
 
+def test_texts_of_forms_say_units_and_moments_as_people_do(app: Flask) -> None:
+    text = "{{subtask.unit}} {{mainUnit}} {{subtask.deadline}} {{suggestUnit}} {{community}}"
+    form = Form("f", "f", {"components": [{"type": "text", "text": text}]})
+    data = {
+        "subtask": {"unit": "PS", "deadline": "2026-09-14T11:00+08:00"},
+        "mainUnit": "unknown",
+        "community": "PS",
+    }
+    with app.test_request_context("/?lang=zh"):
+        assert form_words.shown(form, data)["components"][0]["text"] == (
+            "禾江排水公司 {{mainUnit}} 2026-09-14 11:00 {{suggestUnit}} {{community}}"
+        )
+
+
 def _labels(parent: dict[str, Any]) -> Iterator[str]:
     for component in parent["components"]:
         yield from (str(component[name]) for name in ("label", "description") if name in component)

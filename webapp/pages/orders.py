@@ -55,8 +55,8 @@ def show(no: str) -> ResponseReturnValue:
     tab, operator = request.args.get("tab", "timeline"), may_operate()
     tasks = discretion.tasks(queries.tasks_of(reader(), order["id"]), order["definition"])
     history = discretion.history(order["id"], order["definition"])
-    names = names_for(history, tasks, order["main_unit"], order["definition"])
     document = order["document"] or {}
+    names = names_for(history, tasks, order["main_unit"], order["definition"], document.get("startedBy"))
     appeals = queries.linked_appeals(reader(), no) if order["kind"] == "case" else []
     return render_template(
         "orders/show.html",
@@ -189,7 +189,8 @@ def export(no: str) -> ResponseReturnValue:
         return redirect(url_for("orders.show", no=no))
     tasks = discretion.tasks(queries.tasks_of(reader(), order["id"]), order["definition"])
     history = discretion.history(order["id"], order["definition"])
-    names = names_for(history, tasks, order["main_unit"], order["definition"])
+    starter = (order["document"] or {}).get("startedBy")
+    names = names_for(history, tasks, order["main_unit"], order["definition"], starter)
     rests_on = provenance.evidence(order), provenance.versions(order)
     content = record.sheet(order, names, _entries(history, names, tasks), *rests_on)
     given = {"Content-Disposition": f'attachment; filename="{no}.csv"', "Cache-Control": "no-store"}

@@ -170,9 +170,11 @@ def show(task_id: int) -> ResponseReturnValue:
     )
 
 
-def names_for(history: Any, tasks: Any, main_unit: str | None, definition: str) -> timeline.Names:
-    """Words for everybody and everything in a work order's history."""
-    people = queries.people(reader(), timeline.people_in(history))
+def names_for(
+    history: Any, tasks: Any, main_unit: str | None, definition: str, starter: str | None = None
+) -> timeline.Names:
+    """Words for everybody and everything in a work order's history; `starter` may be named nowhere in it."""
+    people = queries.people(reader(), timeline.people_in(history) | ({starter} if starter else set()))
     homes = {one["user_id"]: one["unit_code"] for one in people}
     units = timeline.units_in(history, tasks) | {main_unit or "", *homes.values()}
     return timeline.Names(
@@ -186,7 +188,8 @@ def names_for(history: Any, tasks: Any, main_unit: str | None, definition: str) 
 def around_order(task: Mapping[str, Any]) -> dict[str, Any]:
     """Facts about a task's work order: places, people, photos, what was done before."""
     history = discretion.history(task["order_id"], task["order_definition"])
-    names = names_for(history, (), task["main_unit"], task["order_definition"])
+    starter = (task["document"] or {}).get("startedBy")
+    names = names_for(history, (), task["main_unit"], task["order_definition"], starter)
     wanted = {"TaskCompleted", "MessageReceived", "TaskReleased", "TaskDelegated", "TaskGivenBack", "TaskCopied"}
     wanted |= {"OrderStarted", "ActionTaken"}
     codes = [code for code in (task["village_code"], task["town_code"]) if code]
