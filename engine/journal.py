@@ -136,16 +136,13 @@ class Journal:
         self.insert("history", at=self.now, kind=kind, actor=self.actor, element=element, data=data, **other)
 
     def flush(self, transaction: Transaction) -> None:
-        """Send everything; raises the error of the first statement that had to touch a row and did not."""
+        """Send everything and commit; raises the error of the first statement that had to touch a row and did not."""
         statements = [self._order_row(self.order), *self.statements] if self.order else list(self.statements)
         statements += [(sql, self._params(gathered), None) for sql, gathered in self.gathered.items()]
         if filled := tuple(table for table in RECORDS if self.rows.get(table)):
             rows = {table: jsonable.text(self.rows[table]) for table in filled}
             statements.append((_inserts(filled, self.queues), rows, None))
-        counts = transaction.write([(sql, params) for sql, params, _ in statements])
-        for count, (_, _, refused) in zip(counts, statements, strict=True):
-            if refused is not None and count == 0:
-                raise refused
+        transaction.finish([(sql, params) for sql, params, _ in statements], [refused for *_, refused in statements])
 
     def _order_row(self, order: Order) -> tuple[str, Mapping[str, Any], EngineError | None]:
         values = {**self.columns, "changed_at": self.now}

@@ -72,6 +72,8 @@ class Pipe:
         self._connection = connection
         self._prepared: dict[tuple[bytes, tuple[int, ...]], Prepared] = {}
         self._adapt = Transformer(connection)
+        self.failed: int | None = None
+        """Which of the statements of the last round trip failed, counted from 0."""
 
     def rows(self, statements: Sequence[Statement]) -> list[list[Row]]:
         """Run them in order, each with its own snapshot; the rows of each. Raises psycopg.Error."""
@@ -81,16 +83,22 @@ class Pipe:
         """Run them in order; how many rows each touched. Raises psycopg.Error."""
         return [result.command_tuples or 0 for _, result in self._run(statements)]
 
+    def commit(self, statements: Sequence[Statement]) -> None:
+        """Run them in order and commit, in one message: an error undoes the transaction. Raises psycopg.Error."""
+        self._run(statements, commit=True)
+
     # ------------------------------------------------------------------ one round trip
-    def _run(self, statements: Sequence[Statement]) -> list[tuple[Prepared, PGresult]]:
+    def _run(self, statements: Sequence[Statement], commit: bool = False) -> list[tuple[Prepared, PGresult]]:
         calls, pg = [self._call(sql, params) for sql, params in statements], self._connection.pgconn
         sent: list[tuple[Prepared, bool]] = []
         pg.enter_pipeline_mode()
         begun = self._begin()
         for call in calls:
             sent += self._send(call)
+        if commit:
+            pg.send_query_params(b"commit", None)
         pg.pipeline_sync()
-        answers = self._connection.wait(self._exchange(begun + len(sent) + 1))
+        answers = self._connection.wait(self._exchange(begun + len(sent) + commit + 1))
         pg.exit_pipeline_mode()
         self._check(answers, sent, begun)
         return [(known, answer) for (known, asks), answer in zip(sent, answers[begun:], strict=False) if asks]
@@ -146,8 +154,11 @@ class Pipe:
         Forgotten is what was not prepared after all, and the statement that failed: it may not fit its table any more.
         """
         bad = next((answer for answer in answers if answer.status == ExecStatus.FATAL_ERROR), None)
+        self.failed = None
         if bad is None:
             return
+        before = answers[begun : answers.index(bad)]
+        self.failed = sum(asks for (_, asks), _ in zip(sent, before, strict=False))
         lost = {
             id(known)
             for (known, asks), answer in zip(sent, answers[begun:], strict=False)

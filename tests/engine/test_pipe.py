@@ -140,3 +140,30 @@ def test_more_than_the_sockets_hold_passes_both_ways(database: Database) -> None
     with database.transaction() as transaction:
         found = transaction.read([("select %(t)s::text as t, %(k)s::int as k", {"t": long, "k": k}) for k in range(6)])
     assert found == [[{"t": long, "k": k}] for k in range(6)]
+
+
+INSERT = "insert into thing values (%(id)s, %(name)s)"
+RENAME = "update thing set name = 'b' where id = %(id)s"
+
+
+def test_finishing_commits_with_the_statements(database: Database) -> None:
+    with database.transaction() as transaction:
+        transaction.finish([(INSERT, {"id": 1, "name": "a"}), (RENAME, {"id": 1})], [None, LookupError("gone")])
+        assert transaction.connection.info.transaction_status == psycopg.pq.TransactionStatus.IDLE
+    with database.transaction() as transaction:
+        assert transaction.rows("select * from thing") == [{"id": 1, "name": "b"}]
+
+
+def test_a_statement_that_had_to_touch_a_row_undoes_all(database: Database) -> None:
+    statements = [(INSERT, {"id": 1, "name": "a"}), (RENAME, {"id": 1}), (RENAME, {"id": 2}), (RENAME, {"id": 3})]
+    for _ in range(2):  # with statements the server does not know, and with some it knows
+        refusals = [None, ValueError("first"), LookupError("second"), KeyError("third")]
+        with pytest.raises(LookupError, match="second"), database.transaction() as transaction:
+            transaction.finish(statements, refusals)
+        with database.transaction() as transaction:
+            assert transaction.rows("select * from thing") == []
+
+
+def test_a_division_of_a_statements_own_is_its_own_error(database: Database) -> None:
+    with pytest.raises(psycopg.errors.DivisionByZero), database.transaction() as transaction:
+        transaction.finish([("select 1 / 0", None), (RENAME, {"id": 2})], [None, LookupError("gone")])
