@@ -206,6 +206,9 @@ Index(
     "ix_work_order_marks", work_order.c.marks, postgresql_using="gin", postgresql_where=work_order.c.marks.isnot(None)
 )
 Index("ix_work_order_town", work_order.c.town_code, work_order.c.opened_at.desc())
+_case = text("kind = 'case'")
+Index("ix_work_order_alike", work_order.c.town_code, work_order.c.category_code, postgresql_where=_case)
+Index("ix_work_order_near", work_order.c.town_code, work_order.c.lon, work_order.c.lat, postgresql_where=_case)
 Index("ix_work_order_unit", work_order.c.main_unit, work_order.c.opened_at.desc())
 Index("ix_work_order_search", work_order.c.search, postgresql_using="gin", postgresql_ops={"search": "gin_trgm_ops"})
 

@@ -31,10 +31,12 @@ MOST = 300
 PUBLISHED = 60
 """From this status code (待回访) on the case has a result."""
 CASES = (
+    "with found as materialized ("
     "select id, no, category_code, village_code, status, status_code, opened_at, lon, lat, said_mark from work_order "
-    "where kind = 'case' and status_code <> 80 and opened_at >= %(since)s and {where} "
-    "order by opened_at desc limit %(most)s"
+    "where kind = 'case' and status_code <> 80 and opened_at >= %(since)s and {where}) "
+    "select * from found order by opened_at desc limit %(most)s"
 )
+"""Those found are sorted, and not all of the time looked through in its order until there are enough."""
 CALLED = "select case_no from work_order where reporter_mark = %(mark)s and case_no is not null"
 SAID = (
     "select c.id, c.said_mark, c.title, d.content, d.address, d.facts from work_order c cross join lateral "

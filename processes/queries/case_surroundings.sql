@@ -3,7 +3,8 @@ with place as (
     select name, kind, grid_code15,
            round(sqrt(((lon - %(lon)s::float) * 103400) ^ 2 + ((lat - %(lat)s::float) * 110700) ^ 2)) as metres
     from place_name
-    where lon is not null
+    where lon between %(lon)s::float - 0.005 and %(lon)s::float + 0.005
+      and lat between %(lat)s::float - 0.005 and %(lat)s::float + 0.005
 )
 select
     (select coalesce(jsonb_agg(jsonb_build_object('name', name, 'kind', kind, 'metres', metres) order by metres), '[]')

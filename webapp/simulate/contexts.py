@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import forms
@@ -10,6 +10,32 @@ from engine.executor import Engine
 from engine.jsonable import plain
 from webapp import form_context
 from webapp.simulate.people import People
+
+
+class Late(list[Any]):
+    """A list that is read when somebody looks into it: most people who fill a form in never open it."""
+
+    def __init__(self, read: Callable[[], list[Any]]) -> None:
+        super().__init__()
+        self._read: Callable[[], list[Any]] | None = read
+
+    def __iter__(self) -> Iterator[Any]:
+        if self._read is not None:
+            read, self._read = self._read, None
+            self.extend(read())
+        return super().__iter__()
+
+    def __len__(self) -> int:
+        iter(self)
+        return super().__len__()
+
+    def __getitem__(self, index: Any) -> Any:
+        iter(self)
+        return super().__getitem__(index)
+
+    def __contains__(self, value: object) -> bool:
+        iter(self)
+        return super().__contains__(value)
 
 
 class Contexts:
@@ -49,7 +75,7 @@ class Contexts:
 
     def _list(self, name: str, task: Mapping[str, Any], person: str) -> list[Any]:
         if name in form_context.MOVING:
-            return self._read(name, task, person)
+            return Late(lambda: self._read(name, task, person))
         depends = form_context.DEPENDS.get(name)
         key = (name, depends(task, person) if depends else None)
         if key not in self._lists:

@@ -619,11 +619,15 @@ COMMENT ON COLUMN work_order.started_by IS 'who began it, where a person did';
 
 CREATE INDEX ix_work_order_active ON work_order (kind, status_code) WHERE status = 'active';
 
+CREATE INDEX ix_work_order_alike ON work_order (town_code, category_code) WHERE kind = 'case';
+
 CREATE INDEX ix_work_order_case ON work_order (case_no) WHERE case_no IS NOT NULL;
 
 CREATE INDEX ix_work_order_definition ON work_order (definition) WHERE status in ('active', 'suspended');
 
 CREATE INDEX ix_work_order_marks ON work_order USING gin (marks) WHERE marks IS NOT NULL;
+
+CREATE INDEX ix_work_order_near ON work_order (town_code, lon, lat) WHERE kind = 'case';
 
 CREATE INDEX ix_work_order_opened ON work_order (kind, opened_at DESC);
 
