@@ -139,7 +139,7 @@ class StepEnvironment:
         for scope in reversed(scopes):
             facts.update(scope)
         facts.update({name: OFFERED[name](self, scopes) for name in ("order", "category", "place", "now")})
-        return self._decision(decision_ref, facts)
+        return self._model(decision_ref).evaluate(decision_ref, facts, self.now, self._told)
 
     def script(self, text: str, scopes: Scopes, element: Element) -> Mapping[str, Any] | None:
         """Scripts are refused at deployment; this is the second lock."""
@@ -238,12 +238,12 @@ class StepEnvironment:
             "extended_to": look_up(scopes, "extendedTo"),
             "limit_override": look_up(scopes, "limitOverride"),
         }
-        found = self._decision(SLA_DECISION, facts)
+        found = self._model(SLA_DECISION).recall(SLA_DECISION, facts, self.now, self._told)
         return found if isinstance(found, Mapping) else None
 
-    def _decision(self, key: str, names: Mapping[str, Any]) -> Any:
-        model = self.definitions.decision(self.transaction, key, self.now, self.reference.town(self.order.document))
-        return model.evaluate(key, names, told=self._told)
+    def _model(self, decision: str) -> dmn.Model:
+        town = self.reference.town(self.order.document)
+        return self.definitions.decision(self.transaction, decision, self.now, town)
 
     def _told(self, decision: dmn.Decision, rules: Sequence[int]) -> None:
         """Keep which rules decided that cite a document, with their remark as it is now."""

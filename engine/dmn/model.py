@@ -22,6 +22,8 @@ from engine.feel.values import FeelFunction, fit
 
 #: What one evaluation of a model may take, all its expressions together.
 LIMITS = Limits(steps=2_000_000, cpu_seconds=0.8)
+#: Results a timeless model keeps.
+RECALLED = 4096
 
 
 @dataclass(slots=True)
@@ -91,6 +93,11 @@ class Model:
     imports: dict[str, Model]
     findings: list[Finding]
     book: Any = None
+    timeless: bool = False
+    """Whether nothing in it asks for the time: the same inputs then have the same result."""
+
+    def __post_init__(self) -> None:
+        self._recalled: dict[tuple[str, str], tuple[Any, list[tuple[Decision, Sequence[int]]]]] = {}
 
     @cached_property
     def open(self) -> bool:
@@ -118,6 +125,29 @@ class Model:
         """
         with shared_budget(Run(now, limits=LIMITS)):
             return Evaluation(self, context, told=told).value(self.find(decision, Decision))
+
+    def recall(
+        self, decision: str, context: Mapping[str, Any], now: datetime | None = None, told: Told | None = None
+    ) -> Any:
+        """`evaluate` for inputs that are plain values: a timeless model looks a result up that it has had before.
+
+        The result must not be changed. The same few rows are asked about in every step of every work order.
+        """
+        if not self.timeless:
+            return self.evaluate(decision, context, now, told)
+        key = decision, repr(context)
+        known = self._recalled.get(key)
+        if known is None:
+            if len(self._recalled) >= RECALLED:
+                self._recalled.clear()
+            rules: list[tuple[Decision, Sequence[int]]] = []
+            value = self.evaluate(decision, context, now, lambda node, hits: rules.append((node, hits)))
+            known = self._recalled[key] = value, rules
+        value, rules = known
+        if told is not None:
+            for node, hits in rules:
+                told(node, hits)
+        return value
 
     def evaluate_service(self, service: str, context: Mapping[str, Any], now: datetime | None = None) -> Any:
         """The value of a decision service for the values of its inputs (or of a knowledge model likewise)."""
