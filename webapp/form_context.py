@@ -329,7 +329,9 @@ def _lists(reader: Any, form: Form, data: Mapping[str, Any]) -> list[tuple[str, 
         inside = {str(one["key"]): one for one, _prefix in shape.walk(component) if one.get("key")} if rows else {}
         texts = [
             _("，").join(
-                _worded(reader, inside[key], row[key]) for key in inside if row.get(key) not in (None, "", [], {})
+                _in_a_row(reader, inside[key], row[key])
+                for key in inside
+                if row.get(key) not in (None, "", [], {}, False)
             )
             for row in rows or ()
             if isinstance(row, Mapping)
@@ -337,6 +339,14 @@ def _lists(reader: Any, form: Form, data: Mapping[str, Any]) -> list[tuple[str, 
         if any(texts):
             found.append((shape.label_of(component), _("；").join(filter(None, texts))))
     return found
+
+
+def _in_a_row(reader: Any, component: Mapping[str, Any], value: Any) -> str:
+    """A part of a row: a tick by its label, a bare number behind it."""
+    label, told = shape.label_of(component), _worded(reader, component, value)
+    if value is True:
+        return label
+    return f"{label} {told}" if told.isdigit() else told
 
 
 def _worded(reader: Any, component: Mapping[str, Any], value: Any) -> str:

@@ -66,7 +66,7 @@ function Folding(props) {
   </details>;
 }
 
-const progress = (done, all) => t(`已答 ${done}/${all}`, `${done} of ${all} answered`);
+const progress = (done, all) => t(`已答 ${done}/${all}`, `${done}/${all} done`);
 
 // The questions of a group that are asked just now, with what is answered.
 function questions(form, field, data) {
