@@ -164,6 +164,21 @@ def test_it_hides_from_units_who_did_a_task_marked_so(
         assert ("完成“人工派遣”" in reader.page(f"/orders/{case}")) is told
 
 
+def test_it_shows_units_the_last_digits_of_a_police_record(
+    person: Log, report: Callable[..., str], submit: Callable[..., None]
+) -> None:
+    record = "990107260914090001"
+    appeal = report(source="police_110", source_order_no=record, channel="110分流")
+    submit("SL01", appeal, **ACCEPT)
+    case = person("SL01").json("GET", f"/api/orders/{appeal}").json["caseNo"]
+    submit("PQ01", case, mode="单办", mainUnit="PS", opinion="请尽快到场处置")
+    for name, told in (("PQ02", record), ("PS-01", "…0001")):
+        reader = person(name)
+        assert reader.json("GET", f"/api/orders/{appeal}").json["document"]["sourceOrderNo"] == told
+        page, history = reader.page(f"/orders/{appeal}"), reader.json("GET", f"/api/orders/{appeal}/history").text
+        assert (told in page, record in page + history) == (True, name == "PQ02")
+
+
 def test_it_shows_work_orders_to_those_concerned_only(person: Log, accepted: Pair, submit: Callable[..., None]) -> None:
     appeal, case = accepted()
     assert person("GS-01").get(f"/orders/{case}").status_code == 403

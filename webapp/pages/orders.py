@@ -55,7 +55,7 @@ def show(no: str) -> ResponseReturnValue:
     tab, operator = request.args.get("tab", "timeline"), may_operate()
     tasks = discretion.tasks(queries.tasks_of(reader(), order["id"]), order["definition"])
     history = discretion.history(order["id"], order["definition"])
-    document = order["document"] or {}
+    document = discretion.numbered(order["document"] or {})
     names = names_for(history, tasks, order["main_unit"], order["definition"], document.get("startedBy"))
     appeals = queries.linked_appeals(reader(), no) if order["kind"] == "case" else []
     return render_template(
