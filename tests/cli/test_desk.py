@@ -27,6 +27,7 @@ LISTS: dict[str, Any] = {
     "responseKinds": ["其他", "防汛"],
     "units": [{"value": unit, "label": unit} for unit in ("PS", "CGJ", "HW", "V001001")],
     "returnReasons": [{"value": "R01", "label": "非本单位职责", "needs": "clause"}],
+    "policeReasons": [{"value": "110-1", "label": "报警人要求到场处置", "basis": "110 联动规定"}],
     "rejectCodes": [{"value": "N04", "label": "法定程序"}],
     "transferCodes": [{"value": "X110", "label": "报警"}],
     "openCases": [],
