@@ -193,6 +193,9 @@ def town_drawn(target: str) -> Edit:
     return CASE, PLANE_END, drawing("UT_town", f"SF_UT_town_{target}") + PLANE_END
 
 
+IN_LANE = (CASE, "(<bpmn:flowNodeRef>)(CA_ver</bpmn:flowNodeRef>)", r"\1UT_town</bpmn:flowNodeRef>\1\2")
+
+
 def town_step(flow: str, target: str) -> str:
     """街道先行复核: a task between `flow`, drawn to it, and `target`."""
     return (
@@ -213,6 +216,7 @@ TOWN_BEFORE = (
         TO_VERIFICATION.replace('"CA_ver"', '"UT_town"') + town_step("SF_GW_tover_CA_ver", "CA_ver"),
     ),
     town_drawn("CA_ver"),
+    IN_LANE,
 )
 """街道先行复核 in front of 核查: the one flow that leads there goes to the new task."""
 
@@ -272,6 +276,7 @@ def test_a_step_is_added_behind_the_verification(play: Play) -> None:
             + town_step("SF_CA_ver_XG_ver", "XG_ver"),
         ),
         town_drawn("XG_ver"),
+        IN_LANE,
     )
     play(expecting(VERIFIED, "{ status = 60, open = [] }"))
     play(expecting(VERIFIED, '{ open = ["UT_town"] }'), *edits)

@@ -29,6 +29,7 @@ SELF = frozenset(("citizen", "assignee"))
 EVERYBODY = "*"
 """What is left of `*@*`: every member of staff."""
 DI = "{http://www.omg.org/spec/BPMN/20100524/DI}"
+QUOTED, POST = re.compile(r'"([^"]*)"'), re.compile(r"([a-z][a-z_]*)@")
 TABLE = re.compile(r"""\btable\s*\(\s*"([^"]*)"\s*\)""")
 
 
@@ -223,6 +224,10 @@ def known_names(model: Model) -> Iterator[Finding]:
         groups = attributes.get("candidateGroups", "")
         if not any(is_expr for is_expr, _ in expressions.parts(groups)):
             yield from _exists(node, "roles", known.roles, [g.strip() for g in groups.split(",") if g.strip()])
+        else:
+            yield from _exists(node, "roles", known.role_names, _constant_roles(groups))
+        if (told := properties(node).get("notify", "")).startswith("="):
+            yield from _exists(node, "roles", known.role_names, _constant_roles(told))
         yield from _exists(node, "decisions", known.decisions, _one(attributes.get("decisionRef")))
         yield from _exists(node, "topics", known.topics, _one(attributes.get("topic")))
         called = node.get("calledElement") if xml.local(node) == "callActivity" else None
@@ -231,6 +236,23 @@ def known_names(model: Model) -> Iterator[Finding]:
     for message in model.named("message"):
         if known.messages is not None and any(n.get("messageRef") == message.get("id") for n in model.bpmn):
             yield from _exists(message, "messages", known.messages, _one(message.get("name")))
+
+
+def _constant_roles(expression: str) -> list[str]:
+    """The roles an expression names, as in `"dispatcher@CTR"` and `"handler@" + mainUnit`."""
+    found = (POST.match(one.strip()) for text in QUOTED.findall(expression) for one in text.split(","))
+    return list(dict.fromkeys(one[1] for one in found if one))
+
+
+def in_lanes(model: Model) -> Iterator[Finding]:
+    """Where a process has lanes, each of its nodes stands in one: they show who does it."""
+    for process in model.named("process"):
+        lanes = list(process.iter(f"{{{xml.BPMN}}}flowNodeRef"))
+        held = {xml.reference(xml.text(one)) for one in lanes}
+        for node in process:
+            if held and xml.local(node) in FLOW_NODES and node.get("id") not in held:
+                repair = ("把它放进一个泳道", "put it into a lane")
+                yield finding("CL23", node, "不在任何泳道里", "stands in no lane", repair, "warning")
 
 
 def absences(model: Model) -> Iterator[Finding]:
@@ -344,6 +366,7 @@ RULES: tuple[Rule, ...] = (
     reachable,
     missing_default,
     deadlock,
+    in_lanes,
     ledgers,
     absences,
     known_names,

@@ -17,7 +17,10 @@ Node = etree._Element
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Names that exist outside the diagram; None: not checked."""
+    """Names that exist outside the diagram; None: not checked.
+
+    `roles` holds those somebody has, alone and at units; `role_names` also those nobody has yet.
+    """
 
     forms: AbstractSet[str] | None = None
     roles: AbstractSet[str] | None = None
@@ -26,6 +29,7 @@ class Known:
     messages: AbstractSet[str] | None = None
     processes: AbstractSet[str] | None = None
     tables: AbstractSet[str] | None = None
+    role_names: AbstractSet[str] | None = None
 
 
 class Model:
@@ -148,6 +152,35 @@ def finding(
     repair: tuple[str, str] | None = None,
     severity: Severity = "error",
 ) -> Finding:
-    """A finding about an element."""
+    """A finding about an element; its sentences begin with process and element."""
     zh_repair, en_repair = repair or (None, None)
-    return Finding(rule, name_of(node), severity, zh, en, zh_repair, en_repair)
+    zh_where, en_where = _where(node)
+    return Finding(rule, name_of(node), severity, zh_where + zh, en_where + en, zh_repair, en_repair)
+
+
+def _called(node: Node) -> str:
+    """What people call an element: its name, the ends of a flow, the event of a definition."""
+    around = node.getparent()
+    if xml.local(node) == "sequenceFlow":
+        ends = (node.get("sourceRef"), node.get("targetRef"))
+        by_id = {one.get("id"): one.get("name") for one in (() if around is None else around)}
+        return " → ".join(str(by_id.get(end) or end) for end in ends)
+    if xml.local(node).endswith("EventDefinition") and around is not None and around.get("name"):
+        return str(around.get("name"))
+    return str(node.get("name") or node.get("id"))
+
+
+def _where(node: Node | None) -> tuple[str, str]:
+    """Process and element, as the diagram names them and by their ids; nothing in a file without a process."""
+    while node is not None and not node.get("id"):
+        node = node.getparent()
+    if node is None:
+        return "", ""
+    around = (one for one in (node, *node.iterancestors()) if xml.local(one) == "process")
+    process = next(around, None)
+    if process is None:  # a message, a pool, a shape: the file's own process
+        process = next((one for one in node.getroottree().iter(f"{{{xml.BPMN}}}process")), None)
+    if process is None:
+        return "", ""
+    element = _called(node).replace("\n", " ")
+    return f"{process.get('name') or process.get('id')}“{element}”：", f"{process.get('id')}, {node.get('id')}: "
