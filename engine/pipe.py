@@ -96,7 +96,7 @@ class Pipe:
         for call in calls:
             sent += self._send(call)
         if commit:
-            pg.send_query_params(b"commit", None)
+            pg.send_query_params(b"COMMIT", None)
         pg.pipeline_sync()
         answers = self._connection.wait(self._exchange(begun + len(sent) + commit + 1))
         pg.exit_pipeline_mode()

@@ -17,7 +17,6 @@ class Count:
 
     statements: int = 0
     round_trips: int = 0
-    commits: int = 0
 
 
 @dataclass
@@ -50,9 +49,10 @@ def measure(name: str, units: int, work: Callable[[], Any], **extra: Any) -> Fig
 
 @contextmanager
 def counting() -> Iterator[Count]:
-    """Count statements, round trips and commits of all engine transactions meanwhile."""
+    """Count statements and round trips of all engine transactions meanwhile; a step commits with its last one."""
     count = Count()
     rows, run, read, write = Transaction.rows, Transaction.run, Transaction.read, Transaction.write
+    finish = Transaction.finish
 
     def counted(method: Callable[..., Any], many: bool) -> Callable[..., Any]:
         def call(self: Transaction, first: Any, *rest: Any) -> Any:
@@ -66,11 +66,13 @@ def counting() -> Iterator[Count]:
     Transaction.run = counted(run, False)  # type: ignore[method-assign]
     Transaction.read = counted(read, True)  # type: ignore[method-assign]
     Transaction.write = counted(write, True)  # type: ignore[method-assign]
+    Transaction.finish = counted(finish, True)  # type: ignore[method-assign]
     try:
         yield count
     finally:
         Transaction.rows, Transaction.run = rows, run  # type: ignore[method-assign]
         Transaction.read, Transaction.write = read, write  # type: ignore[method-assign]
+        Transaction.finish = finish  # type: ignore[method-assign]
 
 
 def table(figures: list[Figures]) -> str:

@@ -30,7 +30,7 @@ def _steps(wiring: Wiring, units: int) -> Figures:
         found = measure("complete a user task", units, work)
     found.extra = {
         "statements": round(count.statements / units, 2),
-        "round_trips": round(count.round_trips / units, 2) + 1,
+        "round_trips": round(count.round_trips / units, 2),
         "commits": 1,
         "state_bytes": _state_size(wiring),
     }
