@@ -4,14 +4,13 @@ import csv
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import partial
-from time import process_time
-from timeit import timeit
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, strategies as st
 
 from engine.clock import Bundle, ClockError, WorkingCalendar, at_percent, deadline, elapsed, percent_used
+from tests.pace import best_of, slowness
 from tests.shared_material import shared
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -196,20 +195,8 @@ def test_rework_after_all_time_has_gone_adds_a_quarter_or_two_office_hours(calen
     assert long.deadline(calendar) == at("2026-09-22 17:30")
 
 
-def best_of(run):
-    """CPU seconds of one run, the least of nine tries."""
-    return min(timeit(run, timer=process_time, number=500) for _ in range(9)) / 500
-
-
-def added_up(start):
-    for _ in range(300):
-        start += timedelta(minutes=1)
-
-
 def test_a_deadline_takes_less_than_twenty_microseconds(calendar):
-    """Or, where the processor is slow just now, what three hundred additions to a moment take."""
-    start = at("2026-09-14 09:00")
-    limit = max(20e-6, best_of(partial(added_up, start)))
+    start, limit = at("2026-09-14 09:00"), 20e-6 * slowness()
     for clock, unit in (("工作时", "分钟"), ("工作日", "日"), ("紧急工作时", "小时")):
         best = best_of(partial(deadline, calendar, start, clock, 5, unit))
         assert best < limit, (clock, best, limit)

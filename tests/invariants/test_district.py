@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from engine import invariants
 from engine.invariants import Finding, World
 from tests.invariants import worlds
 from tests.invariants.worlds import district, sources, way
+from tests.pace import best_of, slowness
 
 CASE, APPEAL, HANDLE, VERIFY = "city_case", "city_appeal", "handle", "verify"
 
@@ -27,9 +26,8 @@ def test_it_passes_todays_diagrams() -> None:
 def test_it_takes_less_than_two_seconds() -> None:
     """Of computing time: editors wait for it at every check."""
     given = district()
-    began = time.process_time()
-    invariants.check(given)
-    assert time.process_time() - began < 2
+    took = best_of(lambda: invariants.check(given), tries=2, number=1)
+    assert took < 2 * slowness()
 
 
 def test_a_case_without_its_verification_is_refused_with_the_way() -> None:
