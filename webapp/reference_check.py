@@ -48,12 +48,20 @@ ANYBODY = {("categories", "co_units"): frozenset({"TOWN", "GRID"}), ("divisions"
 """What may stand there besides: words for whoever it is where the matter is."""
 
 NUMBER = re.compile(r"\d+(\.\d+)?")
+CLOCKS = re.compile("紧急工作时|工作时|工作日")
 VALUES: Mapping[str, Mapping[str, re.Pattern[str]]] = {
-    "categories": {"clock": re.compile("紧急工作时|工作时|工作日"), "limit": NUMBER, "level": re.compile("A|B|C|D")},
+    "categories": {"clock": CLOCKS, "limit": NUMBER, "level": re.compile("A|B|C|D")},
     "calendar": {"is_workday": re.compile("0|1")},
+    "campaigns": {"clock": CLOCKS, "limit": NUMBER, "unit": re.compile("分钟|小时|日")},
     "org_units": {"can_be_assigned": re.compile("Y|N"), "duty_24h": re.compile("[YN]")},
 }
-MOMENTS = {"calendar": ("date",), "duty_roster": ("from", "to"), "absences": ("from", "to"), "deputies": ("from", "to")}
+MOMENTS = {
+    "calendar": ("date",),
+    "duty_roster": ("from", "to"),
+    "absences": ("from", "to"),
+    "deputies": ("from", "to"),
+    "campaigns": ("begins", "until"),
+}
 
 
 @dataclass(frozen=True)
