@@ -34,6 +34,7 @@ class Typist:
 
     def __init__(self, one: Somebody, user_id: str) -> None:
         self.one, self.page, self.keys = one, one.page, one.page.keyboard
+        self.page.on("filechooser", lambda _: None)  # from the start: what opens before is the system's own
         one.go("/login")
         self.to(self.page.locator("#user_id")).type(user_id)
         self.to(self.page.locator("#password")).type(PASSWORD)

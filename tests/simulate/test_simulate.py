@@ -88,6 +88,7 @@ def test_any_form_is_filled_in(path: Path, seed: int, lists: dict[str, Any]) -> 
     cases = [{"value": "HJ2026091401000001", "label": "在办案件"}]
     context = {**lists, "openCases": cases, "similarCases": cases, "categoryCode": "C0103", "mainUnit": "PS"}
     context["responseKinds"] = ["其他", "防汛"]
+    context["policeReasons"] = [{"value": "P01", "label": "正在发生的危险"}]
     desk = Desk(habits, Random(seed), NOW, lambda role, unit: True, done=seed % 2 == 1)
     filled = fill(form, context, desk)
     assert filled.errors == {}
