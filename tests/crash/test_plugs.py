@@ -112,7 +112,7 @@ def folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def test_it_survives_a_few_pulled_plugs(folder: Path) -> None:
-    check(Trial(folder, faults=12, pause=1.2, at_once=6).run())
+    check(Trial(folder, faults=8, pause=1.2, at_once=6).run())
 
 
 @pytest.mark.slow

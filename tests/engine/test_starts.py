@@ -310,7 +310,7 @@ acts = st.lists(st.sampled_from(["hour", "long", "promote", "serve", "deploy", "
 
 
 @given(acts)
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_each_moment_starts_at_most_once_and_none_that_waits_is_lost(district: District, turns: list[str]) -> None:
     district.rows("delete from procrastinate_jobs returning id")
     district.rows("delete from work_order where process_key = 'daily' returning id")

@@ -163,7 +163,7 @@ QUIET = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 
 @example(seed=894)  # a unit does not sign an extra urgent case, and the centre takes it over
 @given(seed=st.integers(0, 2**32))
-@settings(max_examples=6, deadline=None, suppress_health_check=QUIET)
+@settings(max_examples=4, deadline=None, suppress_health_check=QUIET)
 def test_it_keeps_its_promises_wherever_people_lead_it(databases: Databases, district_template: str, seed: int) -> None:
     with walked(databases, district_template, seed, 30):
         pass
