@@ -85,7 +85,7 @@ Told = Callable[[Decision, Sequence[int]], None]
 
 @dataclass
 class Model:
-    """A compiled decision model; immutable once read, safe to share between threads."""
+    """A compiled decision model; immutable once read but for the results it recalls, safe to share between threads."""
 
     name: str
     namespace: str
